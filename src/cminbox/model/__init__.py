@@ -1,0 +1,1 @@
+"""What everybody speaks: frozen types without I/O. One word per thing."""

@@ -1,0 +1,70 @@
+"""Our logins and what they can do."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from pydantic import Field
+
+from cminbox.model.base import AccountState, ActVerb, Frozen, Instant
+from cminbox.model.content import Author
+
+
+class Counting(StrEnum):
+    """How a network counts the length of a text (text.measure)."""
+
+    CHARACTERS = "characters"
+    UTF16 = "utf16"
+    GRAPHEMES = "graphemes"
+    WEIGHTED = "weighted"
+    BYTES = "bytes"
+    MASTODON = "mastodon"
+
+
+class Abilities(Frozen):
+    """What an account can do, as values. The screen greys out what is missing and says `why_not`.
+
+    `max_length` is counted by `counting` (None: no limit known). `reply_window_s` and `edit_window_s` in seconds
+    (None: no window). `thread_costs_money` keeps the pane from asking for a thread by itself. `settle_s`: how long an
+    uncertain act must be absent before it may go again.
+    """
+
+    can: frozenset[ActVerb] = frozenset()
+    max_length: int | None = None
+    max_length_private: int | None = None
+    counting: Counting = Counting.CHARACTERS
+    reply_window_s: int | None = None
+    edit_window_s: int | None = None
+    thread_costs_money: bool = False
+    settle_s: int = 90
+    why_not: dict[ActVerb, str] = Field(default_factory=dict)
+
+
+class Profile(Frozen):
+    """Who a token belongs to, as the network says, with what it may do."""
+
+    author: Author
+    server: str = ""
+    scopes: frozenset[str] = frozenset()
+    expires_at: Instant | None = None
+    abilities: Abilities = Abilities()
+
+
+class Account(Frozen):
+    """One login of ours on a network. Secrets are not in here (config/secrets.py).
+
+    `settings` are the connector's own (`--set k=v`). `since` is how far the first reading goes back.
+    """
+
+    id: int
+    name: str
+    network: str
+    url: str = ""
+    brand: str = ""
+    state: AccountState = AccountState.ACTIVE
+    paused_because: str = ""
+    settings: dict[str, str] = Field(default_factory=dict)
+    profile: Profile | None = None
+    connected_at: Instant
+    since: Instant
+    open_since: Instant | None = None

@@ -1,0 +1,202 @@
+"""Rows as the store gives them to the inbox, the screen and the command line. Texts in here are raw: not yet safe to show."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from cminbox.model.base import (
+    ActState,
+    ActVerb,
+    Audience,
+    ConversationState,
+    Direction,
+    Frozen,
+    Instant,
+    Kind,
+    MessageState,
+    TimePrecision,
+)
+from cminbox.model.content import Media
+
+
+class PersonRow(Frozen):
+    """Somebody who wrote."""
+
+    id: int
+    network: str
+    remote_id: str
+    handle: str = ""
+    name: str = ""
+    first_name: str = ""
+    url: str | None = None
+    is_bot: bool = False
+    is_us: bool = False
+
+    @property
+    def label(self) -> str:
+        """The name to show, raw: the handle of a person, else the display name."""
+        return self.handle or self.name
+
+
+class TopicRow(Frozen):
+    """What a conversation stands under."""
+
+    id: int
+    key: str
+    author: str = ""
+    title: str = ""
+    text: str = ""
+    url: str | None = None
+    media: tuple[Media, ...] = ()
+    at: Instant | None = None
+    is_ours: bool = False
+    campaign: str | None = None
+
+
+class QueueRow(Frozen):
+    """One conversation as a row of the queue. `kind, text, at, person` are those of the message that waits, else of the newest.
+
+    `text` is cut to its first 500 characters. `countdown_at` is the instant of the least of reply window, target and token
+    (None: nothing runs out). `replying` names the colleague at work on a reply. `act` is the state of the newest act that is
+    not done with (held, queued, sending, uncertain, review, failed).
+    """
+
+    id: int
+    network: str
+    account: str
+    account_id: int
+    brand: str = ""
+    kind: Kind
+    state: ConversationState
+    person: str
+    text: str
+    at: Instant
+    precision: TimePrecision = TimePrecision.INSTANT
+    waits_since: Instant | None = None
+    unread: bool = False
+    star: bool = False
+    is_private: bool = False
+    tags: tuple[str, ...] = ()
+    assignee: str | None = None
+    replying: str | None = None
+    cluster: int | None = None
+    cluster_size: int = 0
+    topic: str = ""
+    countdown_at: Instant | None = None
+    act: ActState | None = None
+    act_send_at: Instant | None = None
+    sort_ms: int = 0
+
+    @property
+    def unanswered(self) -> bool:
+        """True while somebody in it waits for us."""
+        return self.waits_since is not None
+
+
+class PageKey(Frozen):
+    """Where a page goes on: after the row with this sort value and id."""
+
+    sort_ms: int
+    id: int
+
+
+class MessageRow(Frozen):
+    """One message, as stored. `text` is cut to 20,000 characters unless asked whole; `length` is the whole one's."""
+
+    id: int
+    remote_id: str | None
+    account: str
+    conversation_id: int | None
+    direction: Direction
+    kind: Kind
+    audience: Audience
+    state: MessageState
+    addressed: bool = True
+    author: str
+    author_id: int | None = None
+    is_us: bool = False
+    by: str | None = None
+    text: str
+    length: int
+    media: tuple[Media, ...] = ()
+    parent_id: int | None = None
+    lang: str | None = None
+    url: str | None = None
+    created_at: Instant | None
+    precision: TimePrecision = TimePrecision.INSTANT
+    received_at: Instant
+    likes: int = 0
+
+
+class ActRow(Frozen):
+    """One act of the outbox."""
+
+    id: int
+    key: str
+    account: str
+    account_id: int
+    conversation_id: int | None
+    message_id: int | None
+    verb: ActVerb
+    state: ActState
+    text: str = ""
+    audience: Audience = Audience.PUBLIC
+    reason: str | None = None
+    by: str
+    created_at: Instant
+    send_at: Instant
+    not_before: Instant | None = None
+    attempts: int = 0
+    error: str = ""
+    remote_id: str | None = None
+    seen_message_id: int | None = None
+    approved: bool = False
+
+
+class ConversationView(Frozen):
+    """A conversation opened: its row, topic, what stands above, its messages (oldest first), its acts and drafts."""
+
+    row: QueueRow
+    topic: TopicRow | None = None
+    above: tuple[MessageRow, ...] = ()
+    messages: tuple[MessageRow, ...] = ()
+    earlier: int = Field(default=0, description="how many older messages are not in `messages`")
+    acts: tuple[ActRow, ...] = ()
+    linked: int | None = None
+
+
+class DraftRow(Frozen):
+    """A text not sent yet. `audience` is public or direct (a reply) or note."""
+
+    conversation_id: int
+    audience: Audience
+    by: str
+    text: str
+    seen_message_id: int | None = None
+    saved_at: Instant
+
+
+class Numbers(Frozen):
+    """The counters bar. Times in seconds; None: no data."""
+
+    open: int = 0
+    unanswered: int = 0
+    oldest_waiting_s: float | None = None
+    received: int = 0
+    answered: int = 0
+    response_rate: float | None = None
+    first_response_median_s: float | None = None
+    first_response_p90_s: float | None = None
+    first_response_n: int = 0
+    outbox: int = 0
+    review: int = 0
+
+
+class FeedRow(Frozen):
+    """How far one feed of an account was read."""
+
+    feed: str
+    caught_up: bool
+    read_at: Instant | None
+    error: str = ""
+    set_aside: int = 0

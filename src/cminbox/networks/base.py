@@ -1,0 +1,92 @@
+"""The contract of a network. A connector is one class that keeps these promises, and nothing else of it is used.
+
+A third party ships one as a package with an entry point in the group `cminbox.networks` (name -> `NetworkType`).
+Every method raises only `cminbox.errors.NetworkError` and its kinds.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import ClassVar
+
+import httpx
+
+from cminbox.clock import Clock
+from cminbox.model.accounts import Abilities, Profile
+from cminbox.model.acts import Act, Receipt
+from cminbox.model.changes import Batch, Cursor, Feed
+from cminbox.model.content import Target
+
+
+@dataclass(frozen=True)
+class Connection:
+    """What a connector needs to reach its network as one account.
+
+    `secret` is a token or what `secret_help` of the connector asks for; it is never logged. `since` bounds the first
+    reading. `transport` replaces the wire (practice, tests); None is the real one.
+    """
+
+    account: str
+    url: str
+    secret: str = field(repr=False)
+    since: datetime
+    clock: Clock
+    settings: dict[str, str] = field(default_factory=dict)
+    transport: httpx.AsyncBaseTransport | None = None
+
+
+class Network(ABC):
+    """One account on one network, opened. Calls may come at the same time; `perform` comes one at a time."""
+
+    name: ClassVar[str]
+    """The network's name in commands and in the database, lower case."""
+    title: ClassVar[str]
+    """The product's own spelling."""
+    secret_help: ClassVar[str]
+    """One line, marked with N_: which secret `accounts add` asks for and where to get it."""
+    settings_help: ClassVar[dict[str, str]] = {}
+    """The connector's own settings (`--set k=v`) and what each means (marked with N_)."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+
+    @abstractmethod
+    async def whoami(self) -> Profile:
+        """Who the secret belongs to, with scopes, expiry and abilities. The first call made; others may rely on it."""
+
+    @property
+    @abstractmethod
+    def abilities(self) -> Abilities:
+        """What this account can do, as known now (better after `whoami`)."""
+
+    @abstractmethod
+    async def feeds(self) -> tuple[Feed, ...]:
+        """The streams to read. Names are stable: cursors are kept under them."""
+
+    @abstractmethod
+    async def pull(self, feed: Feed, cursor: Cursor) -> Batch:
+        """What came after `cursor` (None: since `connection.since`), oldest first. Never skips: a gap is filled."""
+
+    async def listen(self) -> AsyncIterator[Batch]:
+        """Batches as the network pushes them, until the connection ends. The default network pushes nothing."""
+        return
+        yield  # the empty generator
+
+    @abstractmethod
+    async def thread(self, target: Target) -> Batch:
+        """What stands above and beside a message now, with itself. `Gone` where the message is no more."""
+
+    @abstractmethod
+    async def perform(self, act: Act) -> Receipt:
+        """Do one act, once: hands `act.key` to the network's idempotency facility where it has one."""
+
+    @abstractmethod
+    async def find(self, act: Act) -> Receipt | None:
+        """After an uncertain outcome: the receipt if the act happened, None if not, `Unknowable` if nobody can tell."""
+
+    async def aclose(self) -> None:
+        """Close what is open."""
+        return None
