@@ -181,8 +181,8 @@ def settle(tx: Tx) -> None:
     """Bring the gauges in line with the conversations that the transaction touched."""
     from cminbox.store import counters
 
-    for conversation_id, before in tx.before.items():
-        counters.follow(tx, before, counted(tx.db, conversation_id))
+    if tx.before:
+        counters.follow(tx, [(before, counted(tx.db, one)) for one, before in tx.before.items()])
 
 
 def connect(path: Path) -> sqlite3.Connection:
