@@ -11,14 +11,21 @@ import re
 import sqlite3
 from collections.abc import Iterable
 
+from cminbox.model.rows import PageKey
+from cminbox.model.views import Filter, Order, Page
 from cminbox.store.database import Tx
+from cminbox.store.queue_plan import condition
+from cminbox.store.queue_rows import Found
 from cminbox.text import fold
 
 Texts = tuple[str, str, str]
 """What is indexed of a message: its text, its author (handle and name), its topic (title and text)."""
 
 _ID_BITS = 30
-ID_MASK = (1 << _ID_BITS) - 1
+_ID_MASK = (1 << _ID_BITS) - 1
+SCAN_MATCHES = 5_000
+"""How many matching messages a page looks at, at most, where the filter leaves few of them."""
+
 _LONGEST_QUERY = 400
 _MOST_TERMS = 24
 _TERM = re.compile(r'"([^"]*)("?)|([^\s"]+)')
@@ -75,14 +82,104 @@ def expression(query: str) -> str | None:
     return " AND ".join(parts)
 
 
+def find(
+    db: sqlite3.Connection,
+    query: str,
+    wanted: Filter,
+    limit: int,
+    after: PageKey | None = None,
+) -> Page:
+    """At most `limit` conversations with a message that matches, each once, in the order of their newest such message.
+
+    `wanted` narrows them further (its own `search` is not looked at); with `person`, that person wrote the message.
+    Nothing in `query` raises.
+    """
+    return look(db, wanted.model_copy(update={"search": query}), limit, after, None).page(db)
+
+
+def look(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None, before: PageKey | None) -> Found:
+    """The conversations of a filter with `search`, as ids and places only; `before` pages back."""
+    match = expression(wanted.search or "")
+    if match is None or limit < 1:
+        return Found({})
+    key = after if before is None else before
+    descending = (wanted.ordering is Order.NEWEST) == (before is None)
+    places: dict[int, int] = {}
+    passed_over: set[int] = set()
+    looks = 0
+    cursor = _matches(db, match, wanted, key, descending=descending)
+    try:
+        for rowid, conversation_id, hit in cursor:
+            looks += 1
+            if hit and conversation_id not in places and conversation_id not in passed_over:
+                if descending and key is None:
+                    places[conversation_id] = rowid
+                else:
+                    probes, is_newest = _is_newest(db, match, conversation_id, rowid)
+                    looks += probes
+                    if is_newest:
+                        places[conversation_id] = rowid
+                    elif descending:
+                        passed_over.add(conversation_id)
+            if len(places) == limit:
+                break
+            if looks >= SCAN_MATCHES:
+                return Found(places, partial=True, reached=PageKey(sort_ms=rowid, id=0))
+    finally:
+        cursor.close()
+    return Found(places)
+
+
+def _matches(
+    db: sqlite3.Connection, match: str, wanted: Filter, key: PageKey | None, *, descending: bool
+) -> sqlite3.Cursor:
+    """(rowid, conversation, whether the filter holds) of every matching message beyond `key`, read one by one."""
+    sql, values = condition(db, wanted)
+    author = "" if wanted.person is None else " AND m.person_id = ?"
+    beyond = "" if key is None else f" AND fts.rowid {'<' if descending else '>'} ?"
+    return db.execute(
+        "SELECT fts.rowid, m.conversation_id,"
+        f" EXISTS (SELECT 1 FROM conversation WHERE id = m.conversation_id AND {sql}){author}"
+        f" FROM fts CROSS JOIN message m ON m.id = (fts.rowid & {_ID_MASK})"
+        f" WHERE fts MATCH ?{beyond} ORDER BY fts.rowid {'DESC' if descending else 'ASC'}",
+        (
+            *values,
+            *(() if wanted.person is None else (wanted.person,)),
+            match,
+            *(() if key is None else (key.sort_ms,)),
+        ),
+    )
+
+
+def _is_newest(db: sqlite3.Connection, match: str, conversation_id: int, rowid: int) -> tuple[int, bool]:
+    """Whether no newer message of its conversation matches too, and how many were looked at to know."""
+    newer = db.execute(
+        "SELECT id, at_ms FROM message INDEXED BY message_in_conversation"
+        " WHERE conversation_id = ? AND at_ms >= ? ORDER BY at_ms DESC, id DESC",
+        (conversation_id, (rowid >> _ID_BITS) * 1000),
+    )
+    probes = 0
+    for message_id, at_ms in newer:
+        other = _rowid(message_id, at_ms)
+        if other > rowid:
+            probes += 1
+            if db.execute("SELECT 1 FROM fts WHERE fts MATCH ? AND rowid = ?", (match, other)).fetchone():
+                return probes, False
+    return probes, True
+
+
 def _entries(db: sqlite3.Connection, items: Iterable[tuple[int, str, str, str]]) -> list[tuple[int, str, str, str]]:
     """(rowid, folded texts) of messages, ordered by rowid: FTS5 flushes each time a rowid goes back."""
     found = []
     for message_id, *texts in items:
         (at_ms,) = db.execute("SELECT at_ms FROM message WHERE id = ?", (message_id,)).fetchone()
         body, who, subject = map(_words, texts)
-        found.append((at_ms // 1000 << _ID_BITS | message_id, body, who, subject))
+        found.append((_rowid(message_id, at_ms), body, who, subject))
     return sorted(found)
+
+
+def _rowid(message_id: int, at_ms: int) -> int:
+    return max(at_ms, 0) // 1000 << _ID_BITS | message_id
 
 
 def _words(text: str) -> str:

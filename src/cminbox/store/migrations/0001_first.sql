@@ -85,22 +85,18 @@ CREATE INDEX conversation_by_state ON conversation (state, shown_ms, id);
 CREATE INDEX conversation_by_network ON conversation (state, network_id, shown_ms, id);
 CREATE INDEX conversation_by_kind ON conversation (state, kind, shown_ms, id);
 CREATE INDEX conversation_by_account ON conversation (state, account_id, shown_ms, id);
+CREATE INDEX conversation_by_account_kind ON conversation (state, account_id, kind, shown_ms, id);
 CREATE INDEX conversation_by_brand ON conversation (state, brand_id, shown_ms, id);
 CREATE INDEX conversation_by_assignee ON conversation (state, assignee, shown_ms, id) WHERE assignee IS NOT NULL;
 CREATE INDEX conversation_starred ON conversation (shown_ms, id) WHERE star;
 CREATE INDEX conversation_waits ON conversation (waits_ms, id) WHERE waits_ms IS NOT NULL;
-CREATE INDEX conversation_waits_network ON conversation (network_id, waits_ms, id) WHERE waits_ms IS NOT NULL;
+CREATE INDEX conversation_waits_account ON conversation (account_id, waits_ms, id) WHERE waits_ms IS NOT NULL;
+CREATE INDEX conversation_waits_account_kind ON conversation (account_id, kind, waits_ms, id) WHERE waits_ms IS NOT NULL;
 CREATE INDEX conversation_waits_kind ON conversation (kind, waits_ms, id) WHERE waits_ms IS NOT NULL;
-CREATE INDEX conversation_waits_brand ON conversation (brand_id, waits_ms, id) WHERE waits_ms IS NOT NULL;
-CREATE INDEX conversation_by_topic ON conversation (topic_id, shown_ms, id) WHERE topic_id IS NOT NULL;
+CREATE INDEX conversation_waits_topic ON conversation (topic_id, waits_ms, id) WHERE waits_ms IS NOT NULL;
+CREATE INDEX conversation_by_topic ON conversation (topic_id, state, shown_ms, id) WHERE topic_id IS NOT NULL;
+CREATE INDEX conversation_linked ON conversation (linked_conversation_id) WHERE linked_conversation_id IS NOT NULL;
 CREATE INDEX conversation_snoozed ON conversation (snooze_until_ms) WHERE snooze_until_ms IS NOT NULL;
-
-CREATE TABLE conversation_key (         -- the connector's keys; the newest conversation where a key is reused
-  account_id INTEGER NOT NULL,
-  key TEXT NOT NULL,
-  conversation_id INTEGER NOT NULL,
-  PRIMARY KEY (account_id, key)
-) WITHOUT ROWID;
 
 CREATE TABLE conversation_alias (       -- ids of conversations that were joined to an older one
   id INTEGER PRIMARY KEY,
@@ -130,7 +126,6 @@ CREATE TABLE message (
   is_history INTEGER NOT NULL DEFAULT 0,
   remote_id TEXT,                       -- NULL: a note
   global_id TEXT,
-  parent_remote_id TEXT,
   parent_id INTEGER REFERENCES message,
   answers TEXT,                         -- JSON array of person ids that a message of ours answers
   text TEXT NOT NULL,
@@ -142,14 +137,15 @@ CREATE TABLE message (
   precision TEXT NOT NULL DEFAULT 'instant',
   received_ms INTEGER NOT NULL,         -- ours
   at_ms INTEGER NOT NULL,               -- created_ms, else received_ms: the order in a conversation
-  edited_ms INTEGER,
+  edited_ms INTEGER,                    -- the network's time of the newest edit
+  state_ms INTEGER,                     -- and of the last time it was hidden, removed or shown again
+  reviewed INTEGER NOT NULL DEFAULT 0,  -- needed no answer when its conversation was joined to another
   by INTEGER REFERENCES colleague,      -- the colleague who wrote it here
   act_id INTEGER
 );
 CREATE INDEX message_in_conversation ON message (conversation_id, at_ms, id);
-CREATE INDEX message_of_person ON message (person_id, at_ms);
+CREATE INDEX message_of_person ON message (person_id, at_ms, conversation_id);
 CREATE INDEX message_under_topic ON message (topic_id, at_ms) WHERE topic_id IS NOT NULL;
-CREATE INDEX message_orphan ON message (account_id, parent_remote_id) WHERE parent_id IS NULL AND parent_remote_id IS NOT NULL;
 CREATE INDEX message_global ON message (global_id) WHERE global_id IS NOT NULL;
 CREATE INDEX message_children ON message (parent_id) WHERE parent_id IS NOT NULL;
 
@@ -157,9 +153,15 @@ CREATE TABLE remote (                   -- every account's name for a message; c
   account_id INTEGER NOT NULL,
   remote_id TEXT NOT NULL,
   message_id INTEGER NOT NULL,
+  parent TEXT,                          -- the remote id of its parent, NULL too where that is its topic
+  key TEXT,                             -- the connector's key of its conversation, which goes before the parent
+  gap_s INTEGER,                        -- the key stands for a run of talk with no longer silence than this
+  at_ms INTEGER,                        -- the message's, repeated for the order within a key
   PRIMARY KEY (account_id, remote_id)
 ) WITHOUT ROWID;
 CREATE INDEX remote_of_message ON remote (message_id);
+CREATE INDEX remote_of_parent ON remote (account_id, parent) WHERE parent IS NOT NULL;
+CREATE INDEX remote_of_key ON remote (account_id, key, at_ms, remote_id) WHERE key IS NOT NULL;
 
 CREATE TABLE reaction (
   message_id INTEGER NOT NULL,
@@ -216,9 +218,11 @@ CREATE TABLE act (
   reason TEXT,
   by INTEGER NOT NULL REFERENCES colleague,
   seen_message_id INTEGER,              -- the newest inbound message that the writer could see
+  context_message_id INTEGER,           -- the newest message of the conversation when it was written or approved
   created_ms INTEGER NOT NULL,
   send_at_ms INTEGER NOT NULL,          -- the end of the hold
   not_before_ms INTEGER,                -- the network's own wait, and spacing
+  retry_ms INTEGER,                     -- our own back-off, and the next look while uncertain; does not move the due time
   first_tried_ms INTEGER,
   absent_ms INTEGER,                    -- first time `find` saw nothing while uncertain
   attempts INTEGER NOT NULL DEFAULT 0,
@@ -258,6 +262,8 @@ CREATE TABLE journal (
 );
 CREATE INDEX journal_steps ON journal (by, batch) WHERE batch IS NOT NULL;
 CREATE INDEX journal_of_conversation ON journal (conversation_id, id);
+CREATE INDEX journal_of_act ON journal (act_id) WHERE act_id IS NOT NULL;
+CREATE INDEX journal_undone ON journal (undone_by) WHERE undone_by IS NOT NULL;
 
 CREATE TABLE draft (
   conversation_id INTEGER NOT NULL,
@@ -296,5 +302,13 @@ CREATE TABLE response (                 -- one human reply of ours
 CREATE INDEX response_by_time ON response (replied_ms, conversation_id, by, first_took_ms);
 CREATE INDEX response_of_conversation ON response (conversation_id, replied_ms);
 
--- Texts are folded before they are indexed (text.fold); rowid is message.id.
+CREATE TABLE indexed_as (               -- under which older name of a person or a topic messages are in the index
+  scope TEXT NOT NULL,                  -- person, topic
+  scope_id INTEGER NOT NULL,
+  until_message_id INTEGER NOT NULL,    -- holds for messages up to this id
+  text TEXT NOT NULL,
+  PRIMARY KEY (scope, scope_id, until_message_id)
+) WITHOUT ROWID;
+
+-- Texts are folded before they are indexed (text.fold); the rowid holds time and message.id (store/search.py).
 CREATE VIRTUAL TABLE fts USING fts5 (body, who, subject, content='', prefix='2', tokenize='unicode61', columnsize=0);

@@ -1,0 +1,90 @@
+"""What of the queue somebody looks at: a filter with an order, and a page of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+
+from cminbox.model.base import ConversationState, Frozen, Kind
+from cminbox.model.rows import PageKey, QueueRow
+
+
+class View(StrEnum):
+    """The fixed views. `all`: what is open; `unanswered`: where somebody waits for us; `any`: whatever the state."""
+
+    ALL = "all"
+    UNANSWERED = "unanswered"
+    WAITING = "waiting"
+    DONE = "done"
+    ANY = "any"
+
+
+class Order(StrEnum):
+    """Which conversation comes first."""
+
+    NEWEST = "newest"
+    OLDEST = "oldest"
+
+
+class Filter(Frozen):
+    """Which conversations, in which order. What is None does not matter; everything else must hold at once.
+
+    Networks, accounts and brands are named, people and topics numbered (database ids). `state` overrides the state that
+    a view stands for ("unanswered" stays a condition beside it). `tag` matches nothing as long as no conversation
+    carries tags. `search` is what a person typed (store.search); found conversations come by the time of their newest
+    message that matches, all others by the time of the message that they show, or since when they wait.
+    """
+
+    view: View = View.ALL
+    network: str | None = None
+    account: str | None = None
+    kind: Kind | None = None
+    state: ConversationState | None = None
+    brand: str | None = None
+    tag: str | None = None
+    person: int | None = None
+    topic: int | None = None
+    search: str | None = None
+    order: Order | None = None
+
+    @property
+    def ordering(self) -> Order:
+        """The order in force: the one asked for, else oldest first for what waits and newest first for the rest."""
+        if self.order is not None:
+            return self.order
+        return Order.OLDEST if self.waits and self.search is None else Order.NEWEST
+
+    @property
+    def waits(self) -> bool:
+        """True where only conversations are meant in which somebody waits for us; they are ordered by that time."""
+        return self.view is View.UNANSWERED
+
+    @property
+    def states(self) -> tuple[ConversationState, ...] | None:
+        """The states that are meant; None: every state."""
+        if self.state is not None:
+            return (self.state,)
+        return _STATES[self.view]
+
+
+_STATES = {
+    View.ALL: (ConversationState.OPEN,),
+    View.UNANSWERED: None,
+    View.WAITING: (ConversationState.WAITING,),
+    View.DONE: (ConversationState.DONE,),
+    View.ANY: None,
+}
+
+
+class Page(list[QueueRow]):
+    """Rows of the queue in the order of their filter; a list that also says whether it is all that it could be.
+
+    A filter that matches next to nothing is looked for within a budget only. `partial` says that the budget ended the
+    search, not the queue. `reached` is then where to go on (as `after`, or `before` when paging back); None with
+    `partial`: what lies beyond cannot be reached with this filter.
+    """
+
+    def __init__(self, rows: Iterable[QueueRow] = (), *, partial: bool = False, reached: PageKey | None = None) -> None:
+        super().__init__(rows)
+        self.partial = partial
+        self.reached = reached

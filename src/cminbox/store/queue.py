@@ -1,0 +1,135 @@
+"""Pages of the queue, by key: a page costs the same at a thousand and at a million conversations."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+
+from cminbox.model.rows import PageKey, QueueRow
+from cminbox.model.views import Filter, Order, Page
+from cminbox.store import counters, queue_rows, search
+from cminbox.store.queue_plan import Plan, accounts_of, condition, plan
+from cminbox.store.queue_rows import Found
+
+SCAN_ROWS = 10_000
+"""How many conversations a page looks at, at most, where no index holds the whole filter."""
+
+PERSON_MESSAGES = 2_000
+"""How many of a person's messages (the newest, or the oldest) the conversations of that person are taken from."""
+
+
+def page(
+    db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None = None, before: PageKey | None = None
+) -> Page:
+    """At most `limit` rows following `after` (None: from the start), or those just before `before`.
+
+    Both in the filter's order. Keys are `PageKey(sort_ms=row.sort_ms, id=row.id)` of a row that such a page gave; with
+    both given `before` wins.
+    """
+    return _find(db, wanted, limit, after, before).page(db, backwards=before is not None)
+
+
+def row(db: sqlite3.Connection, conversation_id: int) -> QueueRow | None:
+    """One conversation, or None when there is none with that id (aliases are not followed)."""
+    found = rows(db, [conversation_id])
+    return found[0] if found else None
+
+
+def rows(db: sqlite3.Connection, ids: Iterable[int]) -> list[QueueRow]:
+    """The rows of these conversations in the order given, missing ones left out.
+
+    Their `sort_ms` is the time of the shown message; whoever refreshes a row of a page keeps the place it had there.
+    """
+    return queue_rows.rows(db, ids)
+
+
+def count(db: sqlite3.Connection, wanted: Filter) -> tuple[int, bool]:
+    """How many conversations a filter matches, and whether that is exact; if not, there are at least so many.
+
+    Exact at no cost from the gauges where network, account, brand, view and state are all that is asked for; else
+    exact up to `SCAN_ROWS` conversations looked at.
+    """
+    if wanted.search is not None or wanted.person is not None:
+        found = _find(db, wanted, SCAN_ROWS, None, None)
+        return len(found.places), not found.partial
+    names = _gauges(wanted)
+    if names is None:
+        return _count_by_scan(db, plan(db, wanted))
+    accounts = accounts_of(db, wanted)
+    scopes = [("inbox", 0)] if accounts is None else [("account", one) for one in accounts]
+    return sum(counters.gauges(db, *scope)[name] for scope in scopes for name in names), True
+
+
+def _gauges(wanted: Filter) -> tuple[str, ...] | None:
+    """The gauges that add up to a filter (network, account and brand apart); None where none do."""
+    if wanted.kind is not None or wanted.topic is not None or (wanted.waits and wanted.state is not None):
+        return None
+    if wanted.tag is not None:
+        return ()
+    if wanted.waits:
+        return ("unanswered",)
+    return tuple(wanted.states or ("open", "snoozed", "waiting", "done", "spam"))
+
+
+def _count_by_scan(db: sqlite3.Connection, planned: Plan) -> tuple[int, bool]:
+    if not planned.slices:
+        return 0, True
+    sql, values = planned.sql(None, descending=True)
+    counted, hits = db.execute(
+        f"SELECT count(*), ifnull(sum(hit), 0) FROM ({sql} LIMIT {SCAN_ROWS + 1})", values
+    ).fetchone()
+    return int(hits), counted <= SCAN_ROWS
+
+
+def _find(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None, before: PageKey | None) -> Found:
+    if wanted.search is not None:
+        return search.look(db, wanted, limit, after, before)
+    forward = before is None
+    key = after if forward else before
+    descending = (wanted.ordering is Order.NEWEST) == forward
+    if wanted.person is not None:
+        return _of_person(db, wanted, limit, key, descending=descending)
+    return _scan(db, plan(db, wanted), limit, key, descending=descending)
+
+
+def _scan(db: sqlite3.Connection, planned: Plan, limit: int, key: PageKey | None, *, descending: bool) -> Found:
+    if not planned.slices or limit < 1:
+        return Found({})
+    sql, values = planned.sql(key, descending=descending)
+    places: dict[int, int] = {}
+    reached = None
+    cursor = db.execute(sql, values)
+    for looked_at, (conversation_id, sort_ms, hit) in enumerate(cursor, 1):
+        if hit:
+            places[conversation_id] = sort_ms
+        if len(places) == limit:
+            break
+        if looked_at == SCAN_ROWS:
+            reached = PageKey(sort_ms=sort_ms, id=conversation_id)
+            break
+    cursor.close()
+    return Found(places, reached is not None, reached)
+
+
+def _of_person(db: sqlite3.Connection, wanted: Filter, limit: int, key: PageKey | None, *, descending: bool) -> Found:
+    newest_first = wanted.ordering is Order.NEWEST
+    window = db.execute(
+        "SELECT conversation_id FROM message INDEXED BY message_of_person WHERE person_id = ?"
+        f" ORDER BY at_ms {'DESC' if newest_first else 'ASC'} LIMIT {PERSON_MESSAGES + 1}",
+        (wanted.person,),
+    ).fetchall()
+    sql, values = condition(db, wanted)
+    sort = "waits_ms" if wanted.waits else "shown_ms"
+    ids = {row[0] for row in window[:PERSON_MESSAGES]} - {None}
+    matching = [
+        (sort_ms, one)
+        for one in ids
+        for (sort_ms,) in db.execute(f"SELECT {sort} FROM conversation WHERE id = ? AND {sql}", (one, *values))
+    ]
+    matching.sort(reverse=descending)
+    if key is not None:
+        place = (key.sort_ms, key.id)
+        matching = [one for one in matching if (one < place if descending else one > place)]
+    chosen = {one: sort_ms for sort_ms, one in matching[:limit]}
+    partial = len(window) > PERSON_MESSAGES and len(matching) <= limit
+    return Found(chosen, partial)
