@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import pytest
 import regex
-from hostile import SAMPLES, shared_texts
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len, get_character_cell_size
-from test_text_safety import texts
 
 from cminbox.text import cut, pad, safe, width, wrap
+from hostile import SAMPLES, shared_texts
+from test_text_safety import texts
 
 SAFE = texts.map(safe)
 LINES = texts.map(lambda text: safe(text, newlines=True))
@@ -16,7 +16,8 @@ LINES = texts.map(lambda text: safe(text, newlines=True))
 
 def test_every_single_character_is_counted_as_textual_counts_it() -> None:
     different = []
-    for code in range(0x110000):
+    # The planes between hold nothing, and the last two are private use: their ends stand for them.
+    for code in (*range(0x323B0), *range(0xDFFF0, 0xE1000), 0xEFFFF, 0xF0000, 0xFFFFF, 0x10FFFF):
         shown = safe(chr(code))
         if width(shown) != cell_len(shown):
             different.append(f"U+{code:04X}: {width(shown)}, Textual {cell_len(shown)}")

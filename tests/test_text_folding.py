@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from test_text_safety import texts
 
 from cminbox.text import fold, storable
+from test_text_safety import texts
 
 
 @pytest.mark.parametrize(

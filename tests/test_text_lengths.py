@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import pytest
-from hostile import SAMPLES
 
 from cminbox.model.accounts import Counting
 from cminbox.text import measure
+from hostile import SAMPLES
 
 FAMILY = "👩\u200d👩\u200d👧"
 

@@ -1,19 +1,20 @@
 from __future__ import annotations
 
 import pytest
-from hostile import SAMPLES
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cminbox.text import html_to_text
+from hostile import SAMPLES
 
 MASTODON_LINK = (
-    '<p>see <a href="https://example.com/a/long/path?x=1&amp;y=2" target="_blank" rel="nofollow"><span class="invisible">'
-    'https://</span><span class="ellipsis">example.com/a/long</span><span class="invisible">/path?x=1&amp;y=2</span></a></p>'
+    '<p>see <a href="https://example.com/a/long/path?x=1&amp;y=2" target="_blank" rel="nofollow">'
+    '<span class="invisible">https://</span><span class="ellipsis">example.com/a/long</span>'
+    '<span class="invisible">/path?x=1&amp;y=2</span></a></p>'
 )
 MENTION = (
-    '<p><span class="h-card" translate="no"><a href="https://m.example/@ana" class="u-url mention">@<span>ana</span></a>'
-    "</span> hello</p>"
+    '<p><span class="h-card" translate="no">'
+    '<a href="https://m.example/@ana" class="u-url mention">@<span>ana</span></a></span> hello</p>'
 )
 
 

@@ -5,11 +5,11 @@ import re
 import unicodedata
 
 import pytest
-from hostile import SAMPLES, shared_texts
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cminbox.text import ascii_json, label, safe, storable
+from hostile import SAMPLES, shared_texts
 
 BIDI = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f]")

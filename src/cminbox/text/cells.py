@@ -204,12 +204,12 @@ def _fill(word: str, line: str, used: int, cells: int) -> tuple[list[str], str, 
         return pieces[:-1], pieces[-1], len(pieces[-1]) if len(pieces) > 1 else used + len(word)
     parts = [line]
     for unit in units(word):
-        piece, size = unit, width(unit)
-        if size > cells:
-            piece, size = "?", 1
-        if used + size > cells:
-            lines.append("".join(parts).rstrip(" \u3000"))
-            parts, used = [], 0
-        parts.append(piece)
-        used += size
+        for piece in [unit] if width(unit) <= cells else _split(unit):
+            shown = piece if width(piece) <= cells else "?"
+            size = width(shown)
+            if used + size > cells:
+                lines.append("".join(parts).rstrip(" \u3000"))
+                parts, used = [], 0
+            parts.append(shown)
+            used += size
     return lines, "".join(parts), used

@@ -1,0 +1,95 @@
+"""Where cminbox keeps its files, and with which modes.
+
+`CMINBOX_HOME` puts configuration, data and logs under one folder; without it they go to the platform's own places.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+_ALONE = 0o700
+_SHARED = 0o2770
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folders of one cminbox. `given` says that CMINBOX_HOME (or a caller) chose them."""
+
+    config: Path
+    data: Path
+    logs: Path
+    given: bool = True
+
+    @classmethod
+    def find(cls) -> Home:
+        """The home that CMINBOX_HOME names, else the platform's own folders of this user."""
+        if named := os.environ.get("CMINBOX_HOME"):
+            return cls.at(Path(named).expanduser())
+        import platformdirs
+
+        own = platformdirs.PlatformDirs("cminbox", appauthor=False)
+        return cls(own.user_config_path, own.user_data_path, own.user_log_path, given=False)
+
+    @classmethod
+    def at(cls, folder: Path) -> Home:
+        """The home whose files all lie under `folder`."""
+        folder = folder.absolute()
+        return cls(folder / "config", folder / "data", folder / "logs")
+
+    @property
+    def settings_file(self) -> Path:
+        """What the user sets (config/settings.py)."""
+        return self.config / "settings.toml"
+
+    @property
+    def themes(self) -> Path:
+        """The user's own colour themes, *.toml."""
+        return self.config / "themes"
+
+    @property
+    def secrets_file(self) -> Path:
+        """Tokens where there is no keyring; always 0600, also in a shared home."""
+        return self.config / "secrets.json"
+
+    @property
+    def database(self) -> Path:
+        """The one database (store/database.py)."""
+        return self.data / "cminbox.db"
+
+    @property
+    def lease_file(self) -> Path:
+        """Whoever holds the lock on it reads and sends (sync/lease.py)."""
+        return self.data / "lease"
+
+    @property
+    def log_file(self) -> Path:
+        """What went wrong, without texts, names or tokens."""
+        return self.logs / "cminbox.log"
+
+    def make(self) -> None:
+        """Make the folders that are missing, for this user alone; inside a shared home (2770) they are shared.
+
+        Folders that are there keep their modes. Raises OSError.
+        """
+        for folder in (self.config, self.themes, self.data, self.logs):
+            _make(folder)
+
+
+def _make(folder: Path) -> None:
+    if folder.is_dir():
+        return
+    parent = folder.parent
+    if not parent.is_dir():
+        _make(parent)
+    folder.mkdir(exist_ok=True)
+    # mkdir's mode passes through the umask, and a set-group-id folder must be asked for explicitly.
+    folder.chmod(_SHARED if is_shared(parent) else _ALONE)
+
+
+def is_shared(folder: Path) -> bool:
+    """True for a folder that a group shares: writable by the group, which new files inherit."""
+    mode = stat.S_IMODE(folder.stat().st_mode)
+    return mode & _SHARED == _SHARED
