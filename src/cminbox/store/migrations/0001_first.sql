@@ -96,6 +96,8 @@ CREATE INDEX conversation_waits_kind ON conversation (kind, waits_ms, id) WHERE 
 CREATE INDEX conversation_waits_topic ON conversation (topic_id, waits_ms, id) WHERE waits_ms IS NOT NULL;
 CREATE INDEX conversation_by_topic ON conversation (topic_id, state, shown_ms, id) WHERE topic_id IS NOT NULL;
 CREATE INDEX conversation_linked ON conversation (linked_conversation_id) WHERE linked_conversation_id IS NOT NULL;
+CREATE INDEX conversation_begun ON conversation (first_in_ms, first_response_ms, waits_ms, state, account_id)
+  WHERE first_in_ms IS NOT NULL AND NOT is_history;
 CREATE INDEX conversation_snoozed ON conversation (snooze_until_ms) WHERE snooze_until_ms IS NOT NULL;
 
 CREATE TABLE conversation_alias (       -- ids of conversations that were joined to an older one
@@ -194,6 +196,7 @@ CREATE TABLE set_aside (
   reason TEXT NOT NULL,
   raw TEXT NOT NULL
 );
+CREATE INDEX set_aside_of_feed ON set_aside (account_id, feed);
 
 CREATE TABLE cursor (
   account_id INTEGER NOT NULL,
@@ -299,7 +302,7 @@ CREATE TABLE response (                 -- one human reply of ours
   replied_ms INTEGER NOT NULL,
   first_took_ms INTEGER                 -- set on the first response of its conversation
 );
-CREATE INDEX response_by_time ON response (replied_ms, conversation_id, by, first_took_ms);
+CREATE INDEX response_by_time ON response (replied_ms, conversation_id, account_id, by, first_took_ms);
 CREATE INDEX response_of_conversation ON response (conversation_id, replied_ms);
 
 CREATE TABLE indexed_as (               -- under which older name of a person or a topic messages are in the index
