@@ -37,7 +37,7 @@ _WIDEST_GRAPHEME = 8
 _BREAK_BEFORE_WIDE = re.compile(
     "[\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uffef\U00020000-\U0003ffff]"
 )
-_SPACES = " \u1680\u2000-\u2006\u2008-\u200a\u3000"
+_SPACES = " \u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2008\u2009\u200a\u3000"
 # A word with the punctuation that French sets after a space: "matin ?" is not torn apart.
 _WORDS = re.compile(f"[{_SPACES}]+|[^{_SPACES}]+(?: [?!:;»%€]+(?=[{_SPACES}]|$))*")
 
@@ -176,22 +176,22 @@ def _wrap_line(text: str, cells: int) -> list[str]:
         if used + size <= cells:
             line, used = line + word, used + size
             continue
-        if not word.strip(" \u3000") and line:
-            # Spaces at a break vanish; the next word begins the next line.
-            lines.append(line.rstrip(" \u3000"))
+        if word[0] in _SPACES:
+            # Spaces at a break vanish, and an indent wider than the line; the next word begins the next line.
+            lines += [line.rstrip(_SPACES)] if line else []
             line, used = "", 0
             continue
         fills = size > cells or _BREAK_BEFORE_WIDE.search(word)
         if not fills:
-            lines.append(line.rstrip(" \u3000"))
+            lines.append(line.rstrip(_SPACES))
             line, used = word, size
             continue
         if used and size > cells and not _BREAK_BEFORE_WIDE.search(word):
-            lines.append(line.rstrip(" \u3000"))
+            lines.append(line.rstrip(_SPACES))
             line, used = "", 0
         done, line, used = _fill(word, line, used, cells)
         lines += done
-    lines.append(line.rstrip(" \u3000") if lines else line)
+    lines.append(line.rstrip(_SPACES) if lines else line)
     return lines
 
 
@@ -201,14 +201,14 @@ def _fill(word: str, line: str, used: int, cells: int) -> tuple[list[str], str, 
     if _is_plain(word):
         first = cells - used
         pieces = [line + word[:first], *(word[i : i + cells] for i in range(first, len(word), cells))]
-        return pieces[:-1], pieces[-1], len(pieces[-1]) if len(pieces) > 1 else used + len(word)
+        return [piece.rstrip(_SPACES) for piece in pieces[:-1]], pieces[-1], len(pieces[-1])
     parts = [line]
     for unit in units(word):
         for piece in [unit] if width(unit) <= cells else _split(unit):
             shown = piece if width(piece) <= cells else "?"
             size = width(shown)
             if used + size > cells:
-                lines.append("".join(parts).rstrip(" \u3000"))
+                lines.append("".join(parts).rstrip(_SPACES))
                 parts, used = [], 0
             parts.append(shown)
             used += size
