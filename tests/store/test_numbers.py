@@ -120,10 +120,12 @@ async def test_received_counts_the_quarters_that_the_period_touches(tmp_path):
         for i in range(-2, 5):
             counters.add(tx, 1 + i % 2, edge + i * quarter, "received")
         counters.add(tx, 1, edge, "replied", 99)
+        counters.add(tx, 1, edge + 3 * quarter, "received_day", 10)
 
     async with small_house(tmp_path) as store:
         await store.write(fill)
         for since, until, expected in (
+            (edge, edge + 4 * quarter, 14),
             (edge, edge + 2 * quarter, 2),
             (edge + 1, edge + 2 * quarter + 1, 3),
             (edge, edge, 0),

@@ -46,7 +46,8 @@ DEFINITIONS = (
         N_("Received"),
         N_(
             "Inbound messages by the time they were written. Counted in quarters of an hour: those in which the period"
-            " begins and ends count whole."
+            " begins and ends count whole. What is dated to the day only counts at the beginning of that day, UTC; what"
+            " has no date does not count."
         ),
     ),
     Definition(

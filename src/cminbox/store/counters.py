@@ -26,7 +26,10 @@ def follow(tx: Tx, changes: Iterable[tuple[Counted | None, Counted | None]]) -> 
 
 
 def add(tx: Tx, account_id: int, at_ms: int, name: str, n: int = 1) -> None:
-    """Count `n` things that happened at `at_ms` (`received`, `replied` or `sent`) in the bucket of that instant."""
+    """Count `n` things in the bucket of the instant at which they happened.
+
+    Names: `received`, `replied` and `sent`; `received_day` and `replied_day` for what is dated to the day only.
+    """
     tx.db.execute(
         "INSERT INTO bucket (account_id, quarter, name, n) VALUES (?, ?, ?, ?)"
         " ON CONFLICT (quarter, account_id, name) DO UPDATE SET n = n + excluded.n",
