@@ -1,1 +1,1 @@
-"""(docstring of sync)"""
+"""Reading and sending: what networks tell goes into the store, what the outbox holds goes to the networks."""
