@@ -1,0 +1,203 @@
+"""The settings: `settings.toml` in the configuration folder, every value with a default.
+
+::
+
+    language = "fr"                 # "en" or "fr"; without it the environment decides
+    timezone = "Europe/Paris"       # without it the machine's own
+    theme = "dark"
+
+    [me]
+    signature = "LM"
+
+    [sending]
+    hold_s = 10
+
+    [keys.bindings]
+    "conversation.done" = "e, ctrl+k"
+
+A key that does not exist, a value of the wrong kind or out of bounds is an error that names file, line and key.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, StringConstraints, ValidationError, field_validator
+
+from cminbox.config.mistakes import explained
+from cminbox.config.toml_text import with_value
+from cminbox.errors import SettingsError
+from cminbox.i18n import _
+from cminbox.model.base import ConversationState, Frozen
+from cminbox.paths import Home
+
+Seconds = Annotated[int, Field(strict=True, ge=0, le=7 * 86_400)]
+Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+After = Literal[ConversationState.OPEN, ConversationState.WAITING, ConversationState.DONE]
+
+
+class Me(Frozen):
+    """Who works here, for the customer: the `name` and the `signature` (initials) that replies may carry."""
+
+    name: Word = ""
+    signature: Word = ""
+
+
+class Sending(Frozen):
+    """The outbox. A reply is held `hold_s` seconds, `bulk_hold_s` above `bulk_from` sends at once; what is more than
+    `stale_after_s` late is shown to a person first.
+    """
+
+    hold_s: Seconds = 10
+    bulk_hold_s: Seconds = 60
+    bulk_from: Annotated[int, Field(strict=True, ge=1)] = 25
+    stale_after_s: Seconds = 900
+
+
+class AfterReply(Frozen):
+    """The state of a conversation after our answer, public or private."""
+
+    public: After = ConversationState.DONE
+    private: After = ConversationState.WAITING
+
+
+class Matrix(Frozen):
+    """Chat rooms: after `silence_s` seconds without a word what a person says is a new conversation."""
+
+    silence_s: Annotated[int, Field(strict=True, ge=60, le=7 * 86_400)] = 3600
+
+
+class Keys(Frozen):
+    """A preset, and single actions bound by id: several keys parted by commas, a sequence by spaces."""
+
+    preset: Literal["default", "mutt", "gmail", "azerty"] = "default"
+    bindings: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("bindings", mode="before")
+    @classmethod
+    def _flat(cls, given: Any) -> Any:
+        """`conversation.done = "e"` without quotes is a table within a table for TOML; it means the same."""
+        return dict(_flattened("", given)) if isinstance(given, dict) else given
+
+
+class Screen(Frozen):
+    """The screen: `counters_size` lines of counters (0 hides them), panes side by side from `wide_from` columns on."""
+
+    counters_size: Annotated[int, Field(strict=True, ge=0, le=3)] = 1
+    wide_from: Annotated[int, Field(strict=True, ge=80, le=1000)] = 140
+
+
+def local_timezone() -> str:
+    """The machine's own time zone as an IANA name; "UTC" where it does not tell."""
+    named = os.environ.get("TZ", "").removeprefix(":")
+    linked = Path("/etc/localtime").resolve().as_posix().partition("zoneinfo/")[2]
+    try:
+        written = Path("/etc/timezone").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        written = ""
+    for name in (named, linked, written):
+        try:
+            if name:
+                return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):
+            continue
+    return "UTC"
+
+
+class Settings(Frozen):
+    """All settings. `timezone` is an IANA name; `zone` is the zone itself."""
+
+    language: Literal["en", "fr"] | None = None
+    timezone: str = Field(default_factory=local_timezone)
+    theme: Annotated[str, StringConstraints(min_length=1)] = "dark"
+    me: Me = Me()
+    sending: Sending = Sending()
+    after_reply: AfterReply = AfterReply()
+    matrix: Matrix = Matrix()
+    keys: Keys = Keys()
+    screen: Screen = Screen()
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (KeyError, ValueError, OSError):
+            raise ValueError("timezone") from None
+        return name
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The time zone that the screen shows."""
+        return ZoneInfo(self.timezone)
+
+
+def load(home: Home) -> Settings:
+    """The settings of a home; all defaults where there is no file. Raises SettingsError."""
+    return parse(source, home.settings_file) if (source := _read(home.settings_file)) is not None else Settings()
+
+
+def parse(source: str, path: Path) -> Settings:
+    """The settings that the text of a file says; `path` is named in errors. Raises SettingsError."""
+    try:
+        found = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(
+            _("{path} is not valid TOML: {error}.").format(path=path, error=error),
+            _("Texts stand in double quotes; a # begins a comment."),
+        ) from error
+    try:
+        return Settings.model_validate(found)
+    except ValidationError as error:
+        lines = [explained(details, Settings, source, path) for details in error.errors()]
+        raise SettingsError("\n".join(lines), _("Mend the file, or take the line out to get the default.")) from error
+
+
+def change(home: Home, key: str, value: str | int) -> Settings:
+    """Write one setting (`key` as "theme" or "screen.counters_size"), keeping comments and all else as they are.
+
+    Returns the settings now in force. Raises SettingsError (also where the file was wrong before) and OSError.
+    """
+    path = home.settings_file
+    source = _read(path) or ""
+    parse(source, path)
+    changed = with_value(source, key, value)
+    settings = parse(changed, path)
+    home.make()
+    new = path.with_name(f"{path.name}.{os.getpid()}.new")
+    new.write_text(changed, encoding="utf-8")
+    new.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o600)
+    new.replace(path)
+    return settings
+
+
+def _read(path: Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SettingsError(
+            _("{path}, line {line}: this is not UTF-8.").format(path=path, line=line), _("Save the file as UTF-8.")
+        ) from error
+    except OSError as error:
+        raise SettingsError(
+            _("{path} cannot be read: {error}.").format(path=path, error=error.strerror),
+            _("Check the file's owner and permissions."),
+        ) from error
+
+
+def _flattened(above: str, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key, value in given.items():
+        name = f"{above}.{key}" if above else key
+        if isinstance(value, dict):
+            yield from _flattened(name, value)
+        else:
+            yield name, value
