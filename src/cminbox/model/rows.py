@@ -151,6 +151,10 @@ class ActRow(Frozen):
     remote_id: str | None = None
     seen_message_id: int | None = None
     approved: bool = False
+    first_tried_at: Instant | None = None
+    absent_at: Instant | None = None
+    retry_at: Instant | None = None
+    result_message_id: int | None = None
 
 
 class ConversationView(Frozen):

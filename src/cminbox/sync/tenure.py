@@ -1,0 +1,237 @@
+"""One holding of the lease: every active account at work, from the moment it was taken until it is given back."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Coroutine
+from typing import Final
+
+from cminbox.clock import Clock, to_ms
+from cminbox.errors import AuthExpired, StoreError
+from cminbox.i18n import _
+from cminbox.model.accounts import Account
+from cminbox.model.base import AccountState, ActState
+from cminbox.store import accounts, intents, outbox, rounds
+from cminbox.store.database import Store, Tx
+from cminbox.sync.connect import Connector
+from cminbox.sync.events import ConnectionChanged, Event, Hub, StoreChanged
+from cminbox.sync.office import Office
+from cminbox.sync.sender import Sender
+from cminbox.sync.station import Station, Yard
+from cminbox.sync.summary import SyncSummary
+
+log = logging.getLogger(__name__)
+
+PATIENCE_MS: Final = 60_000
+"""A round waits for acts that may go within this time; what waits longer is left."""
+
+_STORE_RETRY_S: Final = 1.0
+
+
+class Tenure:
+    """Reads and sends for all accounts, under one epoch. `lost` is set when another process took over."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        connector: Connector,
+        hub: Hub,
+        *,
+        epoch: int,
+        stale_after_s: float,
+        chance: Callable[[], float] = random.random,
+    ) -> None:
+        self.lost = asyncio.Event()
+        self._store = store
+        self._clock = clock
+        self._connector = connector
+        self._hub = hub
+        self._epoch = epoch
+        self._progress = asyncio.Event()
+        self._stations: dict[int, tuple[Station, asyncio.Task[None]]] = {}
+        self._chores: set[asyncio.Task[None]] = set()
+        self._gone_in = 0
+        self._fulfilling = False
+        office = Office(
+            store,
+            clock,
+            epoch,
+            stale_after_s,
+            post=self._post,
+            expired=self._expired,
+            progressed=self._progress.set,
+            chance=chance,
+        )
+        self._sender = Sender(office, self.lost.set)
+        self._yard = Yard(store, clock, connector, self._sender, self._post, self._expired, chance)
+
+    async def work(self) -> None:
+        """Look after accounts and wishes whenever the store changes, until cancelled."""
+        listener = self._hub.subscribe()
+        try:
+            await self._look()
+            async for event in listener:
+                if isinstance(event, StoreChanged):
+                    await self._look()
+        finally:
+            listener.close()
+
+    async def stop(self) -> None:
+        """End everything in order: no new sends, those under way written down, networks closed."""
+        for account_id in tuple(self._stations):
+            await self._close(account_id)
+        await asyncio.gather(*self._chores, return_exceptions=True)
+
+    async def round(self) -> SyncSummary:
+        """Read every feed once, and stay until no act that may go now is on its way (screen.md, `sync --once`)."""
+        mark = await self._store.read(outbox.history_mark)
+        read_before = self._messages_in()
+        await self._refresh()
+        stations = [station for station, _task in self._stations.values()]
+        errors = [error for found in await asyncio.gather(*(s.round() for s in stations)) for error in found]
+        await self._quiet()
+        counts = await self._store.read(outbox.counts)
+        return SyncSummary(
+            accounts=len(stations),
+            messages_in=self._messages_in() - read_before,
+            acts_sent=await self._store.read(outbox.finished_since, ActState.SENT, mark),
+            acts_failed=await self._store.read(outbox.finished_since, ActState.FAILED, mark),
+            acts_uncertain=counts.get(ActState.UNCERTAIN, 0),
+            acts_review=counts.get(ActState.REVIEW, 0),
+            acts_waiting=counts.get(ActState.HELD, 0) + counts.get(ActState.QUEUED, 0),
+            errors=tuple(errors),
+        )
+
+    def read_now(self) -> None:
+        """Read every feed as soon as possible, without waiting for it."""
+        for station, _task in self._stations.values():
+            station.round()
+
+    async def refresh_thread(self, conversation_id: int) -> bool:
+        """Ask what stands around the newest message of a conversation; True where the network was asked."""
+        found = await self._store.read(intents.about, conversation_id)
+        if found is None:
+            return False
+        account_id, target = found
+        station = self._stations.get(account_id)
+        return station is not None and await station[0].refresh(target)
+
+    async def _quiet(self) -> None:
+        """Return when no act of an account that can send may go within the patience of a round."""
+        while not self.lost.is_set():
+            self._progress.clear()
+            busy = await self._store.read(outbox.waited_for, to_ms(self._clock.now()), PATIENCE_MS)
+            if not self._sender.accounts.intersection(busy):
+                return
+            await self._progress.wait()
+
+    async def _look(self) -> None:
+        try:
+            if await self._store.read(outbox.epoch) != self._epoch:
+                self.lost.set()
+                return
+            await self._refresh()
+            wish = None if self._fulfilling else await self._store.read(rounds.open_wish)
+        except StoreError:
+            log.exception("the store cannot be read now")
+            return
+        self._sender.wake()
+        if wish is not None:
+            self._fulfilling = True
+            self._chore(self._fulfil(wish))
+
+    async def _fulfil(self, wish: int) -> None:
+        """Somebody without the lease asked for a round: those who ask while it lasts get one of their own."""
+        try:
+            while True:
+                summary = await self.round()
+                await self._store.write(rounds.finish, wish, summary.as_json())
+                newer = await self._store.read(rounds.open_wish)
+                if newer is None:
+                    return
+                wish = newer
+        finally:
+            self._fulfilling = False
+
+    async def _refresh(self) -> None:
+        """Bring the stations in line with the accounts: added, renewed, paused and removed ones."""
+        wanted = {a.id: a for a in await self._store.read(accounts.all_accounts) if a.state is AccountState.ACTIVE}
+        for account_id, (station, _task) in tuple(self._stations.items()):
+            now = wanted.get(account_id)
+            if now is None or _login(now) != _login(station.account):
+                await self._close(account_id)
+        for account in wanted.values():
+            if account.id not in self._stations:
+                self._begin(account)
+
+    def _begin(self, account: Account) -> None:
+        secret = self._connector.secret(account)
+        if secret is None:
+            because = _("There is no token for it on this machine: cminbox accounts renew {account}")
+            self._post(ConnectionChanged(account.id, account.name, "paused", because.format(account=account.name)))
+            return
+        station = Station(self._yard, account, secret)
+        self._stations[account.id] = (station, asyncio.create_task(station.run(), name=f"account-{account.id}"))
+
+    async def _close(self, account_id: int) -> None:
+        found = self._stations.pop(account_id, None)
+        if found is None:
+            return
+        station, task = found
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        await station.close()
+        self._gone_in += station.messages_in
+        self._hub.forget(account_id)
+        self._progress.set()
+
+    def _messages_in(self) -> int:
+        return self._gone_in + sum(station.messages_in for station, _task in self._stations.values())
+
+    def _expired(self, account: Account, error: AuthExpired) -> None:
+        self._chore(self._pause(account, error))
+
+    async def _pause(self, account: Account, error: AuthExpired) -> None:
+        """The token is no longer good: pause the account and say so, unless somebody gave it a new one meanwhile."""
+        found = self._stations.get(account.id)
+        if found is None:
+            return
+        used = found[0].secret
+        await self._close(account.id)
+        if self._connector.secret(account) not in (None, used):
+            await self._refresh()
+            return
+        because = str(error)
+
+        def job(tx: Tx) -> None:
+            accounts.set_state(tx, account.id, AccountState.PAUSED, because)
+
+        while True:
+            try:
+                await self._store.write(job)
+                break
+            except StoreError:
+                log.exception("account %d cannot be paused yet", account.id)
+                await self._clock.sleep(_STORE_RETRY_S)
+        self._post(ConnectionChanged(account.id, account.name, "paused", because))
+        self._progress.set()
+
+    def _chore(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._chores.add(task)
+        task.add_done_callback(self._chore_done)
+
+    def _chore_done(self, task: asyncio.Task[None]) -> None:
+        self._chores.discard(task)
+        if not task.cancelled() and (defect := task.exception()) is not None:
+            log.error("a chore of the engine ended badly", exc_info=defect)
+
+    def _post(self, event: Event) -> None:
+        self._hub.post(event)
+
+
+def _login(account: Account) -> tuple[object, ...]:
+    return account.name, account.url, account.network, account.settings, account.since
