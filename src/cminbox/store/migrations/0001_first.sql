@@ -1,4 +1,5 @@
 -- Times are whole milliseconds since the epoch, UTC (_ms). States and kinds are the words of the model.
+-- What the journal and aliases name for ever is numbered with AUTOINCREMENT: the number of a row that is gone is never given again.
 
 CREATE TABLE meta (
   key TEXT PRIMARY KEY,                 -- epoch, outbox_stop, salt
@@ -11,7 +12,7 @@ CREATE TABLE brand (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE network (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 
 CREATE TABLE account (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   name TEXT NOT NULL UNIQUE,
   network_id INTEGER NOT NULL REFERENCES network,
   brand_id INTEGER REFERENCES brand,
@@ -26,7 +27,7 @@ CREATE TABLE account (
 );
 
 CREATE TABLE person (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   network_id INTEGER NOT NULL REFERENCES network,
   remote_id TEXT NOT NULL,
   handle TEXT NOT NULL DEFAULT '',
@@ -55,7 +56,7 @@ CREATE TABLE topic (
 );
 
 CREATE TABLE conversation (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   account_id INTEGER NOT NULL REFERENCES account,
   network_id INTEGER NOT NULL,          -- the account's, repeated for the indices
   brand_id INTEGER,                     -- the account's, repeated for the indices
@@ -115,7 +116,7 @@ CREATE TABLE participant (              -- one person's wait within a conversati
 ) WITHOUT ROWID;
 
 CREATE TABLE message (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   account_id INTEGER NOT NULL REFERENCES account,
   conversation_id INTEGER REFERENCES conversation,  -- NULL: context, found by its place above a message
   topic_id INTEGER REFERENCES topic,
@@ -209,7 +210,7 @@ CREATE TABLE cursor (
 ) WITHOUT ROWID;
 
 CREATE TABLE act (
-  id INTEGER PRIMARY KEY,
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
   key TEXT NOT NULL UNIQUE,
   account_id INTEGER NOT NULL REFERENCES account,
   conversation_id INTEGER REFERENCES conversation,
