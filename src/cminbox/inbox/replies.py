@@ -1,0 +1,181 @@
+"""Answering: the reply is written to the outbox, held, and the conversation takes its next state, in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cminbox.clock import Clock
+from cminbox.config.settings import Settings
+from cminbox.errors import Refused, UsageError
+from cminbox.i18n import _
+from cminbox.inbox import acts, checks, undo
+from cminbox.inbox.desk import Desk
+from cminbox.inbox.outcome import Line, Outcome
+from cminbox.inbox.step import Step, line, no_conversation
+from cminbox.model.accounts import Account
+from cminbox.model.base import ActVerb, Audience, Direction
+from cminbox.store import accounts, outbox, standing
+from cminbox.store.database import Tx
+from cminbox.store.standing import MessageStanding, Standing
+from cminbox.text import storable
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a reply would be: from which account, to whom (name raw), who can read it, how long it is."""
+
+    conversation: int
+    account: Account
+    verb: ActVerb
+    audience: Audience
+    message: int
+    person: str
+    length: checks.Length
+    note: str = ""
+
+
+async def plan(
+    desk: Desk, conversation_id: int, text: str, *, private: bool = False, to_message: int | None = None
+) -> Plan:
+    """Everything that `reply` checks, and what it would do, without doing it.
+
+    Raises UsageError (empty, too long, unknown conversation), Unable (the account cannot) or Refused (too late).
+    """
+    return await desk.store.read(_plan, desk.clock, conversation_id, text, private, to_message)
+
+
+async def reply(
+    desk: Desk,
+    conversations: int | Sequence[int],
+    text: str,
+    *,
+    private: bool = False,
+    to_message: int | None = None,
+    seen: int | None = None,
+) -> Outcome:
+    """Answer one conversation, or each of many with the same text; one step for undo.
+
+    `private` answers a public message with a direct one to its author. `to_message` names the message that is
+    answered (else the one that waits, else the newest of theirs). `seen` is the newest inbound message that the writer
+    saw (else: what is there now). The text leaves when the hold ends (settings `sending`); a draft of the same text is
+    used up. One conversation that cannot be answered raises what `plan` raises; of many, it is skipped.
+    """
+    single = isinstance(conversations, int)
+    ids = [conversations] if isinstance(conversations, int) else list(dict.fromkeys(conversations))
+    job = _Job(desk.by_id, desk.clock, desk.settings, text, private, to_message, seen, single, len(ids))
+    return await desk.store.write(_reply, job, ids)
+
+
+async def private_reply(desk: Desk, conversation_id: int, text: str, *, seen: int | None = None) -> Outcome:
+    """Answer the person of a public message in private. The public conversation counts as answered."""
+    return await reply(desk, conversation_id, text, private=True, seen=seen)
+
+
+async def recall(desk: Desk, act_id: int) -> Outcome:
+    """Take back one reply (or other act) of one's own that has not left, whatever came after it.
+
+    Its text is a draft again and the conversation is as if it had never been. Raises Refused where it has left, and
+    for a colleague's.
+    """
+    return await undo.recall(desk, act_id)
+
+
+@dataclass(frozen=True)
+class _Job:
+    by: int
+    clock: Clock
+    settings: Settings
+    text: str
+    private: bool
+    to_message: int | None
+    seen: int | None
+    single: bool
+    many: int
+
+
+def _reply(tx: Tx, job: _Job, ids: Sequence[int]) -> Outcome:
+    step = Step(tx, "private_reply" if job.private else "reply", job.by)
+    text = storable(job.text).rstrip()
+    changed: list[Line] = []
+    skipped: list[Line] = []
+    notes: dict[str, None] = {}
+    for conversation_id in ids:
+        try:
+            what = _plan(tx.db, job.clock, conversation_id, text, job.private, job.to_message)
+        except UsageError as error:
+            if job.single:
+                raise
+            now = standing.of(tx.db, conversation_id)
+            skipped.append(Line(conversation_id, now.state if now else None, error=str(error)))
+            continue
+        act_id = _write(tx, step, job, what, text)
+        changed.append(line(tx, what.conversation, act_id))
+        if what.note:
+            notes[what.note] = None
+    return Outcome(step.verb, tuple(changed), skipped=tuple(skipped), notes=tuple(notes))
+
+
+def _write(tx: Tx, step: Step, job: _Job, what: Plan, text: str) -> int:
+    now = _standing(tx.db, what.conversation)
+    seen = job.seen if job.seen is not None else standing.newest_inbound(tx.db, now.id)
+    act_id = outbox.add(
+        tx,
+        now.id,
+        what.message,
+        what.account.id,
+        what.verb,
+        text,
+        what.audience,
+        job.by,
+        seen,
+        acts.send_at_ms(tx.now_ms, job.settings, job.many),
+    )
+    acts.use_up_draft(tx, now.id, acts.composer_audience(what.verb, what.audience), job.by, text)
+    step.enter(now, acts.after_answer(tx, now, job.settings), message_id=what.message, act_id=act_id)
+    return act_id
+
+
+def _plan(
+    db: standing.Db, clock: Clock, conversation_id: int, text: str, private: bool, to_message: int | None
+) -> Plan:
+    now = _standing(db, conversation_id)
+    account = accounts.get(db, now.account_id)
+    verb = ActVerb.PRIVATE_REPLY if private and not now.is_private else ActVerb.REPLY
+    target = _target(db, now, to_message)
+    checks.require(account, verb)
+    audience = Audience.DIRECT if verb is ActVerb.PRIVATE_REPLY else target.audience
+    checks.fits(account, text, private=audience.is_private)
+    checks.answerable(account, target, standing.last_in_ms(db, now.id, target.person_id), clock)
+    people = standing.person_names(db, [target.person_id] if target.person_id else [])
+    return Plan(
+        conversation=now.id,
+        account=account,
+        verb=verb,
+        audience=audience,
+        message=target.id,
+        person=people.get(target.person_id or 0, ""),
+        length=checks.length(account, text, private=audience.is_private),
+        note=checks.waits_note(account),
+    )
+
+
+def _standing(db: standing.Db, conversation_id: int) -> Standing:
+    now = standing.of(db, conversation_id)
+    if now is None:
+        raise no_conversation(conversation_id)
+    return now
+
+
+def _target(db: standing.Db, now: Standing, to_message: int | None) -> MessageStanding:
+    """The message that an answer is for."""
+    if to_message is not None:
+        named = standing.message(db, to_message)
+        if named is None or named.conversation_id != now.id:
+            raise UsageError(_("There is no message {id} in this conversation.").format(id=to_message))
+        return named
+    waiting = standing.message(db, now.waits_message_id)
+    target = waiting or standing.newest(db, now.id, Direction.IN) or standing.newest(db, now.id)
+    if target is None:
+        raise Refused(_("There is no message left in this conversation to answer."))
+    return target

@@ -1,0 +1,98 @@
+"""Writing one undoable step: conversations change and the journal says what, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from cminbox.errors import UsageError
+from cminbox.i18n import _
+from cminbox.inbox.outcome import Line, Outcome
+from cminbox.store import conversations, journal, outbox, standing, waiting
+from cminbox.store.database import Tx
+from cminbox.store.standing import Standing
+
+_MOVES_WAITING = ("state", "reviewed_message_id")
+
+
+class Step:
+    """The entries of one verb. Each changed conversation gets one; what does not change gets none."""
+
+    def __init__(self, tx: Tx, verb: str, by: int) -> None:
+        self.tx = tx
+        self.verb = verb
+        self.by = by
+        self.batch = journal.NEW_STEP
+
+    def enter(
+        self,
+        now: Standing,
+        fields: dict[str, Any],
+        *,
+        message_id: int | None = None,
+        act_id: int | None = None,
+    ) -> bool:
+        """Set fields of a conversation and write the entry, with the act it made. False where nothing is new."""
+        new = {name: value for name, value in fields.items() if getattr(now, name) != value}
+        if not new and act_id is None:
+            return False
+        before = change(self.tx, now.id, new)
+        entry = journal.write(
+            self.tx, self.verb, self.by, now.id, message_id, act_id, batch=self.batch, before=before, after=new
+        )
+        self.batch = self.batch or entry
+        return True
+
+
+def change(tx: Tx, conversation_id: int, fields: dict[str, Any]) -> dict[str, Any]:
+    """Set fields of a conversation; who waits for us follows. Returns what the fields were."""
+    if not fields:
+        return {}
+    before = conversations.change(tx, conversation_id, **fields)
+    if any(name in fields for name in _MOVES_WAITING):
+        waiting.recompute(tx, conversation_id)
+    return before
+
+
+def line(tx: Tx, conversation_id: int, act_id: int | None = None, error: str = "", changed_by: str = "") -> Line:
+    """How a conversation and the act of a verb stand at the end."""
+    now = standing.of(tx.db, conversation_id)
+    act = outbox.get(tx.db, act_id) if act_id is not None else None
+    return Line(
+        conversation=now.id if now else conversation_id,
+        state=now.state if now else None,
+        act=act.id if act else None,
+        act_state=act.state if act else None,
+        error=error,
+        changed_by=changed_by,
+    )
+
+
+def each(
+    tx: Tx, verb: str, by: int, ids: Sequence[int], do: Callable[[Step, Standing], tuple[bool, int | None]]
+) -> Outcome:
+    """Run a verb on every conversation as one step.
+
+    `do` says (whether something changed, the act it wrote) or raises UsageError, which skips that conversation alone.
+    """
+    step = Step(tx, verb, by)
+    changed: list[Line] = []
+    same: list[Line] = []
+    skipped: list[Line] = []
+    for conversation_id in dict.fromkeys(ids):
+        now = standing.of(tx.db, conversation_id)
+        if now is None:
+            skipped.append(Line(conversation_id, error=no_conversation(conversation_id).message))
+            continue
+        try:
+            new, act_id = do(step, now)
+        except UsageError as error:
+            skipped.append(Line(now.id, now.state, error=str(error)))
+            continue
+        (changed if new else same).append(line(tx, now.id, act_id))
+    return Outcome(verb, tuple(changed), tuple(same), tuple(skipped))
+
+
+def no_conversation(conversation_id: int) -> UsageError:
+    """The error for an id that names no conversation."""
+    return UsageError(_("There is no conversation {id}.").format(id=conversation_id))

@@ -1,0 +1,223 @@
+"""The property of undo (design: Undo): any verbs and as many undos, with arrivals between, leave the visible state as
+if only the arrivals had happened."""
+
+from __future__ import annotations
+
+import asyncio
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cminbox.errors import Refused
+from cminbox.inbox import drafts, outbox, remote, replies, triage, undo
+from cminbox.inbox.outcome import Outcome
+from cminbox.model.base import ActState
+from cminbox.store import outbox as outbox_store
+from tests.inbox.office import Office
+
+KEYS = ("one", "two", "three")
+PEOPLE = ("ana", "bob")
+COLLEAGUES = ("léa", "tom")
+BULK_VERBS = ("done", "waiting", "reopen", "spam", "star", "unstar", "unread", "read", "assign", "take", "release")
+UNSENT = (ActState.HELD, ActState.QUEUED, ActState.REVIEW, ActState.FAILED)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    key: int
+    person: str
+
+
+@dataclass(frozen=True)
+class Typing:
+    """A colleague writes a draft; no verb."""
+
+    key: int
+    by: str
+
+
+@dataclass(frozen=True)
+class Do:
+    verb: str
+    keys: tuple[int, ...]
+    by: str
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The draft that is there is sent (or, without one, a text of its own, which undo gives back as a draft)."""
+
+    key: int
+    by: str
+    private: bool
+
+
+@dataclass(frozen=True)
+class Back:
+    """Undo, or redo."""
+
+    by: str
+    again: bool
+
+
+Event = Arrival | Typing | Do | Reply | Back
+
+arrivals = st.builds(Arrival, st.integers(0, 2), st.sampled_from(PEOPLE))
+typing = st.builds(Typing, st.integers(0, 2), st.sampled_from(COLLEAGUES))
+keys = st.lists(st.integers(0, 2), min_size=1, max_size=3, unique=True).map(tuple)
+does = st.builds(Do, st.sampled_from((*BULK_VERBS, "like", "retry", "cancel")), keys, st.sampled_from(COLLEAGUES))
+answers = st.builds(Reply, st.integers(0, 2), st.sampled_from(COLLEAGUES), st.booleans())
+backs = st.builds(Back, st.sampled_from(COLLEAGUES), st.booleans())
+events = st.lists(st.one_of(arrivals, typing, does, does, answers, backs), max_size=14)
+
+
+class World:
+    """An office that plays events, and remembers which conversation each key names."""
+
+    def __init__(self, office: Office) -> None:
+        self.office = office
+        self.ids: dict[int, int] = {}
+
+    async def begin(self) -> None:
+        for number, key in enumerate(KEYS):
+            self.ids[number] = await self.office.arrive(key, "ana")
+        for name in COLLEAGUES:
+            await self.office.desk(name)
+
+    async def play(self, event: Event, *, verbs: bool) -> None:
+        """Let an event happen; without `verbs` only what is no verb does."""
+        if isinstance(event, Arrival):
+            await self.office.arrive(KEYS[event.key], event.person, "hello?")
+        elif isinstance(event, Typing):
+            await drafts.save(await self.office.desk(event.by), self.ids[event.key], "a draft")
+        elif verbs:
+            try:
+                await self._verb(event)
+            except Refused:
+                pass
+
+    async def _verb(self, event: Event) -> None:
+        if isinstance(event, Back):
+            desk = await self.office.desk(event.by)
+            await (undo.redo(desk) if event.again else undo.undo(desk))
+        elif isinstance(event, Reply):
+            desk = await self.office.desk(event.by)
+            kept = await drafts.load(desk, self.ids[event.key])
+            text = kept.text if kept and not event.private else "my own words"
+            await replies.reply(desk, self.ids[event.key], text, private=event.private)
+        elif isinstance(event, Do):
+            await self._do(event)
+
+    async def _do(self, event: Do) -> Outcome:
+        desk = await self.office.desk(event.by)
+        ids = [self.ids[key] for key in event.keys]
+        match event.verb:
+            case "unstar":
+                return await triage.star(desk, ids, mark=False)
+            case "read":
+                return await triage.unread(desk, ids, mark=False)
+            case "assign":
+                return await triage.assign(desk, ids, "tom")
+            case "like":
+                return await remote.like(desk, ids)
+            case "retry":
+                return await outbox.retry(desk, await self._acts(ids, ActState.FAILED))
+            case "cancel":
+                return await outbox.cancel(desk, (await self._acts(ids, *UNSENT))[:1])
+            case _:
+                return await getattr(triage, event.verb)(desk, ids)
+
+    async def _acts(self, ids: list[int], *states: ActState) -> list[int]:
+        rows = await self.office.store.read(outbox_store.rows, states)
+        return [row.id for row in rows if row.conversation_id in ids]
+
+    async def undo_everything(self) -> None:
+        """Everybody takes back whatever they did, the colleagues one after the other."""
+        for name in COLLEAGUES:
+            desk = await self.office.desk(name)
+            while True:
+                try:
+                    await undo.undo(desk)
+                except Refused:
+                    break
+
+    async def seen(self) -> list[tuple[object, ...]]:
+        """What people see of every conversation."""
+        found = []
+        for conversation_id in self.ids.values():
+            now = await self.office.stands(conversation_id)
+            public = [await self.office.draft(conversation_id, name) for name in COLLEAGUES]
+            acts = [
+                act.state
+                for act in await self.office.store.read(outbox_store.of_conversation, conversation_id)
+                if act.state in UNSENT
+            ]
+            found.append(
+                (
+                    *(now.state, now.assignee, now.star, now.unread, now.snooze_until_ms, now.waits_ms),
+                    *(now.waits_message_id, now.reviewed_message_id),
+                    *("a draft" if text and "a draft" in text else None for text in public),
+                    *acts,
+                )
+            )
+        return found
+
+
+async def _compare(played: list[Event], folder: Path) -> None:
+    (folder / "with").mkdir()
+    (folder / "without").mkdir()
+    worlds = [World(await Office.open(folder / name)) for name in ("with", "without")]
+    try:
+        for world in worlds:
+            await world.begin()
+        for event in played:
+            await worlds[0].play(event, verbs=True)
+            await worlds[1].play(event, verbs=False)
+        await worlds[0].undo_everything()
+        assert await worlds[0].seen() == await worlds[1].seen()
+    finally:
+        for world in worlds:
+            await world.office.close()
+
+
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+@given(events)
+def test_verbs_and_as_many_undos_leave_only_the_arrivals(played: list[Event]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_compare(played, Path(folder)))
+
+
+async def _gauges_follow(played: list[Event], folder: Path) -> None:
+    world = World(await Office.open(folder))
+    try:
+        await world.begin()
+        for event in played:
+            await world.play(event, verbs=True)
+        counted = await world.office.store.read(
+            lambda db: {
+                row["state"]: row["n"]
+                for row in db.execute("SELECT state, count(*) AS n FROM conversation GROUP BY state")
+            }
+        )
+        gauges = await world.office.store.read(
+            lambda db: {
+                row["name"]: row["n"]
+                for row in db.execute("SELECT name, n FROM gauge WHERE scope = 'inbox' AND n != 0")
+                if row["name"] not in ("unread", "unanswered")
+            }
+        )
+        assert gauges == counted
+    finally:
+        await world.office.close()
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(events)
+def test_the_gauges_follow_verbs_and_undos(played: list[Event]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        asyncio.run(_gauges_follow(played, Path(folder)))
