@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from tests.networks.rig import Fact, Rig
+
 from cminbox.networks.base import Connection
 from cminbox.networks.matrix import Matrix
 from cminbox.networks.matrix_reading import TIMELINE
 from cminbox.practice.matrix import MatrixServer
 from cminbox.practice.matrix_app import app
 from cminbox.practice.transport import PracticeTransport
-from tests.networks.rig import Fact, Rig
 
 URL = "https://practice.example"
 DEVICE = "OURDEVICE"
