@@ -148,12 +148,15 @@ async def test_no_query_raises(tmp_path, query):
 @settings(max_examples=300, deadline=None)
 @given(query=st.text() | st.text(alphabet='ab"*^:(){}+- ANDORNOTé\0'))
 def test_no_made_up_query_raises_or_finds_by_operator(query):
-    found = search.expression(query)
-    with_table = sqlite3.connect(":memory:")
-    with_table.execute("CREATE VIRTUAL TABLE fts USING fts5 (body, content='')")
-    if found is not None:
-        with_table.execute("SELECT rowid FROM fts WHERE fts MATCH ?", (found,)).fetchall()
-    with_table.close()
+    asked = search.terms(query)
+    db = sqlite3.connect(":memory:")
+    db.execute("CREATE VIRTUAL TABLE fts USING fts5 (body, content='', prefix='2')")
+    db.execute("CREATE VIRTUAL TABLE fts_word USING fts5vocab (fts, instance)")
+    db.execute("INSERT INTO fts (rowid, body) VALUES (1, 'abc abd and andorra')")
+    if asked:
+        found = db.execute("SELECT rowid FROM fts WHERE fts MATCH ?", (search.expression(db, asked),)).fetchall()
+        assert bool(found) == all(term.is_in("abc abd and andorra") for term in asked)
+    db.close()
 
 
 @settings(max_examples=150, deadline=None)
@@ -165,10 +168,28 @@ def test_what_was_written_is_found_by_its_own_words(text):
                 stored = text.encode("utf-8", "replace").decode()
                 await store.write(_say, stored)
                 quoted = '"' + stored.replace('"', " ") + '"'
-                if search.expression(quoted) is not None:
+                if search.terms(quoted):
                     assert await _found(store, quoted) == [1]
 
     asyncio.run(play())
+
+
+@pytest.mark.parametrize("most_words", [1, 2, 48])
+async def test_a_word_that_may_go_on_is_found_however_many_go_on(tmp_path, monkeypatch, most_words):
+    monkeypatch.setattr(search, "_MOST_WORDS", most_words)
+
+    def fill(tx: Tx) -> None:
+        for i, text in enumerate(("comme", "commande", "un community manager", "cobra", "comma 7", "damien")):
+            _say(tx, text, i)
+
+    async with small_house(tmp_path) as store:
+        await store.write(fill)
+        assert await _found(store, "comm") == [5, 3, 2, 1]
+        assert await _found(store, "un comm") == [3]
+        assert await _found(store, '"un comm') == [3]
+        assert await _found(store, "co") == [5, 4, 3, 2, 1]
+        assert await _found(store, "comma") == [5, 2]
+        assert await _found(store, "damiens") == []
 
 
 async def test_newest_first_by_the_time_of_writing_whenever_it_came_in(tmp_path):

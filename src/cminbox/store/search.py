@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from cminbox.model.rows import PageKey
 from cminbox.model.views import Filter, Order, Page
+from cminbox.store import messages
 from cminbox.store.database import Tx
 from cminbox.store.queue_plan import condition
 from cminbox.store.queue_rows import Found
@@ -28,6 +30,8 @@ SCAN_MATCHES = 5_000
 
 _LONGEST_QUERY = 400
 _MOST_TERMS = 24
+_PREFIX = 2
+_MOST_WORDS = 48
 _TERM = re.compile(r'"([^"]*)("?)|([^\s"]+)')
 _NOT_WORD = re.compile(r"[\W_]+")
 _UNSPACED = re.compile(
@@ -62,24 +66,62 @@ def replace(tx: Tx, message_id: int, old: Texts, new: Texts) -> None:
         index(tx, [(message_id, *new)])
 
 
-def expression(query: str) -> str | None:
-    """The FTS5 expression of what a person typed; None when it holds nothing that could be found.
+@dataclass(frozen=True)
+class Term:
+    """One word or phrase of a query, folded; `open_ended`: its last word may go on."""
 
-    Every word must occur, folded; "a phrase" in quotes occurs as it stands; the last word may go on (a prefix) from its
-    second letter. Nothing in the query is ever read as an operator. What is beyond 400 characters or 24 terms is left.
+    text: str
+    open_ended: bool = False
+
+    def is_in(self, words: str) -> bool:
+        """Whether it occurs in folded words."""
+        return f" {self.text}{'' if self.open_ended else ' '}" in f" {words} "
+
+
+def terms(query: str) -> tuple[Term, ...]:
+    """What a person typed: words that must all occur, "phrases" in quotes that occur as they stand.
+
+    The last word may go on from its second letter. Nothing in the query is ever read as an operator. What cannot be
+    found (signs, emoji) is left out, and what is beyond 400 characters or 24 terms.
     """
-    terms: list[tuple[str, bool]] = []
+    found: list[tuple[str, bool]] = []
     for phrase, closed, word in _TERM.findall(_encodable(query[:_LONGEST_QUERY])):
         if text := _words(word or phrase):
-            terms.append((text, not closed))
-    if not terms:
-        return None
-    terms = terms[:_MOST_TERMS]
-    parts = [f'"{text}"' for text, _ in terms]
-    text, may_go_on = terms[-1]
-    if may_go_on and len(text.rsplit(" ", 1)[-1]) > 1:
-        parts[-1] += "*"
-    return " AND ".join(parts)
+            found.append((text, not closed))
+    found = found[:_MOST_TERMS]
+    last = len(found) - 1
+    return tuple(
+        Term(text, i == last and may_go_on and len(text.rsplit(" ", 1)[-1]) > 1)
+        for i, (text, may_go_on) in enumerate(found)
+    )
+
+
+def expression(db: sqlite3.Connection, wanted: Sequence[Term]) -> str:
+    """The FTS5 expression that finds the messages in which all terms occur."""
+    return " AND ".join(_one_of(db, term) if term.open_ended else f'"{term.text}"' for term in wanted)
+
+
+def _one_of(db: sqlite3.Connection, term: Term) -> str:
+    """An open-ended term, as the few words that begin so where they are few.
+
+    FTS5 has an index of two letters; what begins with more it gathers from all its messages before it gives the first,
+    while the messages of a word that it is told come one by one.
+    """
+    *before, start = term.text.split(" ")
+    if len(start) <= _PREFIX:
+        return f'"{term.text}"*'
+    words: list[str] = []
+    following = start
+    while len(words) <= _MOST_WORDS:
+        row = db.execute("SELECT term FROM fts_word WHERE term >= ? LIMIT 1", (following,)).fetchone()
+        if row is None or not row[0].startswith(start):
+            break
+        words.append(row[0])
+        following = row[0] + "\x01"
+    if len(words) > _MOST_WORDS:
+        return f'"{term.text}"*'
+    phrases = [f'"{" ".join([*before, word])}"' for word in words or [start]]
+    return f"({' OR '.join(phrases)})"
 
 
 def find(
@@ -99,15 +141,15 @@ def find(
 
 def look(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None, before: PageKey | None) -> Found:
     """The conversations of a filter with `search`, as ids and places only; `before` pages back."""
-    match = expression(wanted.search or "")
-    if match is None or limit < 1:
+    asked = terms(wanted.search or "")
+    if not asked or limit < 1:
         return Found({})
     key = after if before is None else before
     descending = (wanted.ordering is Order.NEWEST) == (before is None)
     places: dict[int, int] = {}
     passed_over: set[int] = set()
     looks = 0
-    cursor = _matches(db, match, wanted, key, descending=descending)
+    cursor = _matches(db, expression(db, asked), wanted, key, descending=descending)
     try:
         for rowid, conversation_id, hit in cursor:
             looks += 1
@@ -115,7 +157,7 @@ def look(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | No
                 if descending and key is None:
                     places[conversation_id] = rowid
                 else:
-                    probes, is_newest = _is_newest(db, match, conversation_id, rowid)
+                    probes, is_newest = _is_newest(db, asked, wanted.person, conversation_id, rowid)
                     looks += probes
                     if is_newest:
                         places[conversation_id] = rowid
@@ -151,21 +193,23 @@ def _matches(
     )
 
 
-def _is_newest(db: sqlite3.Connection, match: str, conversation_id: int, rowid: int) -> tuple[int, bool]:
-    """Whether no newer message of its conversation matches too, and how many were looked at to know."""
+def _is_newest(
+    db: sqlite3.Connection, asked: Sequence[Term], person: int | None, conversation_id: int, rowid: int
+) -> tuple[int, bool]:
+    """How many newer messages of its conversation were looked at, and whether none of them matches too."""
     newer = db.execute(
-        "SELECT id, at_ms FROM message INDEXED BY message_in_conversation"
+        "SELECT id, at_ms, person_id FROM message INDEXED BY message_in_conversation"
         " WHERE conversation_id = ? AND at_ms >= ? ORDER BY at_ms DESC, id DESC",
         (conversation_id, (rowid >> _ID_BITS) * 1000),
     )
-    probes = 0
-    for message_id, at_ms in newer:
-        other = _rowid(message_id, at_ms)
-        if other > rowid:
-            probes += 1
-            if db.execute("SELECT 1 FROM fts WHERE fts MATCH ? AND rowid = ?", (match, other)).fetchone():
-                return probes, False
-    return probes, True
+    looks = 0
+    for message_id, at_ms, person_id in newer:
+        if _rowid(message_id, at_ms) > rowid and person in (None, person_id):
+            looks += 1
+            texts = [_words(text) for text in messages.indexed(db, message_id)]
+            if all(any(term.is_in(words) for words in texts) for term in asked):
+                return looks, False
+    return looks, True
 
 
 def _entries(db: sqlite3.Connection, items: Iterable[tuple[int, str, str, str]]) -> list[tuple[int, str, str, str]]:
