@@ -15,12 +15,16 @@ from cminbox.config.toml_text import line_of
 from cminbox.i18n import _
 
 
+def place(source: str, keys: tuple[str, ...], path: Path) -> str:
+    """Where a key stands: the file, with the line where it can be told."""
+    line = line_of(source, keys)
+    return _("{path}, line {line}").format(path=path, line=line) if line else str(path)
+
+
 def explained(error: ErrorDetails, model: type[BaseModel], source: str, path: Path) -> str:
     """One mistake in a file that `model` describes: where (file and line), which key, what is wrong, what was meant."""
     keys = tuple(str(part) for part in error["loc"])
-    name, where = ".".join(keys), f"{path}"
-    if line := line_of(source, keys):
-        where = _("{path}, line {line}").format(path=path, line=line)
+    name, where = ".".join(keys), place(source, keys, path)
     if error["type"] == "extra_forbidden":
         near = get_close_matches(keys[-1], _fields_at(model, keys[:-1]), n=1, cutoff=0.6) or _elsewhere(model, keys[-1])
         told = _("{where}: there is no setting {key}.").format(where=where, key=name)

@@ -30,7 +30,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
-from cminbox.config.mistakes import explained
+from cminbox.config.mistakes import explained, place
 from cminbox.config.toml_text import with_value
 from cminbox.errors import SettingsError
 from cminbox.i18n import _
@@ -153,10 +153,15 @@ def parse(source: str, path: Path) -> Settings:
             _("Texts stand in double quotes; a # begins a comment."),
         ) from error
     try:
-        return Settings.model_validate(found)
+        settings = Settings.model_validate(found)
     except ValidationError as error:
         lines = [explained(details, Settings, source, path) for details in error.errors()]
         raise SettingsError("\n".join(lines), _("Mend the file, or take the line out to get the default.")) from error
+    if settings.keys != Keys():
+        from cminbox.config.keymap import resolve
+
+        resolve(settings, lambda action: place(source, ("keys", "bindings", action), path))
+    return settings
 
 
 def change(home: Home, key: str, value: str | int) -> Settings:

@@ -1,0 +1,145 @@
+"""The one table of what a person can do on the screen.
+
+Footer, help, which-key strip, palette, the `:` line and `cminbox keys` are made of it; so is the keymap (keymap.py).
+A new action is one line here and one handler in ui/control. Names and help are marked here and translated when shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from cminbox.i18n import N_
+
+BOTH = ("queue", "conversation")
+PANES = ("queue", "conversation", "list")
+LIST = ("list",)
+COMPOSER = ("composer",)
+GLOBAL = ("global",)
+
+AREAS = ("queue", "conversation", "list", "composer", "global")
+"""Where keys work: the queue, the open conversation, a list over them (help, outbox, drafts...), the composer, and
+everywhere but in a text ("global")."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """One thing a person can do.
+
+    `id` is "area.verb" and never changes: settings name it. `keys` are the default keys, by their character or
+    Textual's name ("j", "ctrl+d", "enter"), a sequence with spaces ("g i"); the first is shown. None: only by command.
+    `name` is for the footer (short), `help` one line. `command` is what `:` and the palette call it; `areas` say where
+    its keys work. `cli` is the same on the command line, where it is there. `undo`: `u` takes it back.
+    """
+
+    id: str
+    keys: tuple[str, ...]
+    name: str
+    help: str
+    command: str
+    areas: tuple[str, ...] = BOTH
+    cli: str | None = None
+    undo: bool = False
+
+
+# A table: one line an action, however long.
+# fmt: off
+ACTIONS: tuple[Action, ...] = (
+    # Moving
+    Action("move.down", ("j", "down"), N_("down"), N_("Next line"), "down", PANES),
+    Action("move.up", ("k", "up"), N_("up"), N_("Previous line"), "up", PANES),
+    Action("move.top", ("g g", "home"), N_("top"), N_("To the beginning"), "top", PANES),
+    Action("move.bottom", ("G", "end"), N_("bottom"), N_("To the end"), "bottom", PANES),
+    Action("move.half_down", ("ctrl+d",), N_("half down"), N_("Half a page down"), "half-down", PANES),
+    Action("move.half_up", ("ctrl+u",), N_("half up"), N_("Half a page up"), "half-up", PANES),
+    Action("move.page_down", ("pagedown", "space"), N_("page down"), N_("A page down"), "page-down", PANES),
+    Action("move.page_up", ("pageup",), N_("page up"), N_("A page up"), "page-up", PANES),
+    Action("move.next_unanswered", ("n",), N_("next waiting"), N_("Next unanswered, or next hit"), "next-unanswered"),
+    Action("move.previous_unanswered", ("N",), N_("previous waiting"), N_("Previous unanswered, or previous hit"), "previous-unanswered"),
+    # Reading
+    Action("conversation.open", ("enter",), N_("open"), N_("Open the conversation"), "open", ("queue",), cli="show"),
+    Action("conversation.close", ("q", "escape"), N_("back"), N_("Close it, back to the queue"), "back", ("conversation",)),
+    Action("conversation.next", ("J",), N_("next"), N_("Next conversation while reading"), "next"),
+    Action("conversation.previous", ("K",), N_("previous"), N_("Previous conversation while reading"), "previous"),
+    Action("conversation.whole", ("enter",), N_("whole"), N_("Show all of what was cut short"), "whole", ("conversation",)),
+    Action("pane.next", ("tab", "shift+tab"), N_("other pane"), N_("To the next pane"), "pane"),
+    Action("topic.open", ("P",), N_("topic"), N_("The topic with all its conversations"), "topic"),
+    Action("message.open_link", ("O",), N_("link"), N_("Show the link and copy it; nothing is fetched"), "link"),
+    Action("message.copy_link", ("y",), N_("copy link"), N_("Copy the link of the message"), "copy-link"),
+    Action("message.copy_text", ("Y",), N_("copy text"), N_("Copy a number, an address or all of the text"), "copy"),
+    # Answering
+    Action("conversation.reply", ("r",), N_("reply"), N_("Reply to the message"), "reply", cli="reply", undo=True),
+    Action("conversation.reply_private", ("R",), N_("reply privately"), N_("Reply so that only the person reads it"), "reply-private", cli="reply --private", undo=True),
+    # Working the queue
+    Action("conversation.done", ("e",), N_("done"), N_("Dealt with; on what is done: reopen it"), "done", cli="do done", undo=True),
+    Action("conversation.waiting", ("b enter",), N_("waiting"), N_("Their turn: out of the queue until they write"), "wait", cli="do waiting", undo=True),
+    Action("conversation.star", ("s",), N_("star"), N_("Put a star on it, or take it off"), "star", cli="do star", undo=True),
+    Action("conversation.unread", ("i",), N_("unread"), N_("Mark as unread, or as read"), "unread", cli="do unread", undo=True),
+    Action("conversation.take", ("A",), N_("take"), N_("Take it oneself, or let go of it"), "take", cli="do take", undo=True),
+    Action("conversation.spam", ("!",), N_("spam"), N_("Spam; on spam: take it out again"), "spam", cli="do spam", undo=True),
+    Action("journal.undo", ("u",), N_("undo"), N_("Take back my latest verb"), "undo", PANES, cli="undo"),
+    Action("journal.redo", ("U",), N_("redo"), N_("Do again what was taken back"), "redo", PANES, cli="redo"),
+    # At the network
+    Action("message.like", ("f",), N_("like"), N_("Like the message, or take the like back"), "like", cli="do like", undo=True),
+    Action("message.hide", ("H",), N_("hide"), N_("Hide the message from others, or show it again"), "hide", cli="do hide", undo=True),
+    Action("message.delete", ("D",), N_("delete"), N_("Delete the message at its network"), "delete", cli="do delete"),
+    Action("message.report", ("F",), N_("report"), N_("Report the message to the network"), "report", cli="do report"),
+    Action("person.block", ("B",), N_("block"), N_("Block the person"), "block", cli="do block", undo=True),
+    # Finding
+    Action("queue.search", ("/",), N_("search"), N_("Search all messages"), "search", cli="list --search"),
+    Action("queue.filter", ("L", "\\"), N_("filter"), N_("Filter by network, kind, state..."), "filter", cli="list"),
+    Action("queue.clear", ("escape",), N_("clear"), N_("End search and filter"), "clear", ("queue",)),
+    Action("queue.sort", ("S",), N_("sort"), N_("Oldest or newest first"), "sort"),
+    Action("queue.refresh", (",",), N_("read now"), N_("Bring in what is new, read all accounts now"), "refresh", cli="sync --once"),
+    Action("view.all", ("1",), N_("all"), N_("View: all that is open"), "view-all", cli="list"),
+    Action("view.unanswered", ("2",), N_("unanswered"), N_("View: who waits for us"), "view-unanswered", cli="list --view unanswered"),
+    Action("view.waiting", ("3",), N_("waiting"), N_("View: where we wait for them"), "view-waiting", cli="list --view waiting"),
+    Action("view.done", ("4",), N_("done"), N_("View: dealt with"), "view-done", cli="list --view done"),
+    # Going to
+    Action("go.inbox", ("g i",), N_("inbox"), N_("Go to the inbox"), "inbox", PANES, cli="list"),
+    Action("go.waiting", ("g w",), N_("waiting"), N_("Go to where we wait for them"), "waiting", PANES, cli="list --view waiting"),
+    Action("go.outbox", ("g o",), N_("outbox"), N_("Go to the outbox"), "outbox", PANES, cli="outbox"),
+    Action("go.sent", ("g s",), N_("sent"), N_("Go to what was sent"), "sent", PANES),
+    Action("go.drafts", ("g d",), N_("drafts"), N_("Go to the drafts"), "drafts", PANES),
+    Action("go.accounts", ("g a",), N_("accounts"), N_("Go to the accounts"), "accounts", PANES, cli="accounts list"),
+    Action("go.journal", ("g l",), N_("journal"), N_("Go to the journal"), "journal", PANES),
+    # Sending
+    Action("outbox.stop", ("Z",), N_("stop sending"), N_("Stop all sending for everybody, or resume it"), "stop", PANES, cli="outbox stop"),
+    Action("outbox.retry", ("r",), N_("send again"), N_("In the outbox: send it again, or as it is"), "retry", LIST, cli="outbox retry"),
+    Action("outbox.cancel", ("x",), N_("take back"), N_("In the outbox: take it back as a draft"), "cancel", LIST, cli="outbox cancel"),
+    # Lists
+    Action("list.open", ("enter",), N_("open"), N_("Open what the cursor is on"), "choose", LIST),
+    Action("list.copy", ("y",), N_("copy"), N_("Copy what the list shows"), "copy-list", LIST),
+    Action("list.close", ("q", "escape"), N_("close"), N_("Close the list"), "close", LIST),
+    # Writing
+    Action("composer.send", ("ctrl+s",), N_("send"), N_("Send, after the hold"), "send", COMPOSER, undo=True),
+    Action("composer.leave", ("escape",), N_("leave"), N_("Leave; the draft is kept"), "leave", COMPOSER),
+    Action("composer.undo", ("ctrl+z",), N_("undo"), N_("Undo typing"), "undo-typing", COMPOSER),
+    Action("composer.redo", ("ctrl+y",), N_("redo"), N_("Redo typing"), "redo-typing", COMPOSER),
+    Action("composer.editor", ("ctrl+e",), N_("editor"), N_("Write in $EDITOR"), "editor", COMPOSER),
+    # The program
+    Action("app.command", (":",), N_("command"), N_("Type a command"), "command", GLOBAL),
+    Action("app.help", ("?",), N_("help"), N_("The keys that work here"), "help", GLOBAL, cli="keys"),
+    Action("counters.grow", ("+",), N_("more counters"), N_("Make the counters bar larger"), "counters-more", PANES),
+    Action("counters.shrink", ("-",), N_("fewer counters"), N_("Make the counters bar smaller"), "counters-less", PANES),
+    Action("app.theme", (), N_("theme"), N_("Switch the colours"), "theme", GLOBAL),
+    Action("app.language", (), N_("language"), N_("Switch between English and French"), "language", GLOBAL),
+    Action("app.redraw", ("ctrl+l",), N_("redraw"), N_("Paint the screen again"), "redraw", GLOBAL),
+    Action("app.suspend", ("ctrl+z",), N_("suspend"), N_("To the background; fg comes back"), "suspend", GLOBAL),
+    Action("app.quit", ("q",), N_("quit"), N_("Leave cminbox"), "quit", ("queue",)),
+)
+# fmt: on
+
+BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
+
+
+def by_command(name: str) -> Action | None:
+    """The action of a palette or `:` command; None where there is none of that name."""
+    return next((action for action in ACTIONS if action.command == name), None)
+
+
+def in_area(area: str) -> Iterator[Action]:
+    """The actions whose keys work in an area, its own before the global ones. A text has none of the global ones."""
+    yield from (action for action in ACTIONS if area in action.areas)
+    if area not in ("composer", "global"):
+        yield from (action for action in ACTIONS if "global" in action.areas)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import re
+from collections import Counter
+
+import pytest
+
+from cminbox.config.actions import ACTIONS, AREAS, BY_ID, Action, by_command, in_area
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_every_action_is_complete(action: Action) -> None:
+    assert re.fullmatch(r"[a-z]+\.[a-z_]+", action.id)
+    assert 0 < len(action.name) <= 20
+    assert 0 < len(action.help) <= 50
+    assert re.fullmatch(r"[a-z-]+", action.command)
+    assert set(action.areas) <= set(AREAS)
+    assert action.areas
+    assert action.keys or action.id in ("app.theme", "app.language"), "a value is typed after these two"
+
+
+def test_ids_and_commands_name_one_action() -> None:
+    assert len(BY_ID) == len(ACTIONS)
+    assert [name for name, n in Counter(action.command for action in ACTIONS).items() if n > 1] == []
+    assert by_command("done") is BY_ID["conversation.done"]
+    assert by_command("no-such-thing") is None
+
+
+def test_a_text_keeps_its_letters() -> None:
+    assert all(action.areas[0] == "composer" for action in in_area("composer"))
+    assert BY_ID["app.help"] in list(in_area("queue"))
