@@ -112,7 +112,7 @@ def _around(db: sqlite3.Connection, copy: _Copy) -> set[int]:
 def _hanging(db: sqlite3.Connection, copy: _Copy) -> list[int]:
     """The messages that are in a conversation because this one is."""
     below = db.execute(
-        "SELECT message_id FROM remote WHERE account_id = ? AND parent = ? AND key IS NULL",
+        "SELECT message_id FROM remote WHERE +account_id = ? AND parent = ? AND key IS NULL",
         (copy.account_id, copy.remote_id),
     ).fetchall()
     beside = [] if copy.key is None else _beside(db, copy)
@@ -143,7 +143,7 @@ def _adopt(tx: Tx, message_id: int, copies: list[_Copy]) -> set[int]:
     for copy in copies:
         rows = tx.db.execute(
             "SELECT m.id, m.conversation_id FROM remote r JOIN message m ON m.id = r.message_id"
-            " WHERE r.account_id = ? AND r.parent = ? AND m.parent_id IS NULL",
+            " WHERE +r.account_id = ? AND r.parent = ? AND m.parent_id IS NULL",
             (copy.account_id, copy.remote_id),
         ).fetchall()
         for row in rows:

@@ -67,7 +67,7 @@ def waiting_for(db: sqlite3.Connection, account_id: int, key: str) -> list[int]:
     """The messages that reply to what a topic's key names, and stand under no topic yet."""
     rows = db.execute(
         "SELECT m.id FROM remote r JOIN message m ON m.id = r.message_id"
-        " WHERE r.account_id = ? AND r.parent = ? AND m.topic_id IS NULL",
+        " WHERE +r.account_id = ? AND r.parent = ? AND m.topic_id IS NULL",
         (account_id, key),
     )
     return [row["id"] for row in rows]

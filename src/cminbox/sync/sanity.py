@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
+from pydantic_core import PydanticSerializationError
+
 from cminbox.clock import to_ms
 from cminbox.model.base import TimePrecision
 from cminbox.model.changes import Change
@@ -41,9 +43,11 @@ def moment(at: datetime | None, precision: TimePrecision, now_ms: int) -> Moment
 
 def clean(change: C) -> C:
     """The change without lone surrogates, which neither SQLite nor JSON takes. Most are returned as they are."""
-    fields = change.model_dump()
-    cleaned = _clean(fields)
-    return change if cleaned == fields else type(change).model_validate(cleaned)
+    try:
+        change.model_dump_json()
+    except PydanticSerializationError:
+        return type(change).model_validate(_clean(change.model_dump()))
+    return change
 
 
 def _clean(value: Any) -> Any:

@@ -163,7 +163,7 @@ CREATE TABLE remote (                   -- every account's name for a message; c
   PRIMARY KEY (account_id, remote_id)
 ) WITHOUT ROWID;
 CREATE INDEX remote_of_message ON remote (message_id);
-CREATE INDEX remote_of_parent ON remote (account_id, parent) WHERE parent IS NOT NULL;
+CREATE INDEX remote_of_parent ON remote (parent, message_id) WHERE parent IS NOT NULL;
 CREATE INDEX remote_of_key ON remote (account_id, key, at_ms, remote_id) WHERE key IS NOT NULL;
 
 CREATE TABLE reaction (
