@@ -7,7 +7,7 @@ is read up to a cap, and an answer that is not what the contract says becomes `M
 from __future__ import annotations
 
 import json as jsonlib
-from collections.abc import AsyncIterator, Container, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Container, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,7 +19,7 @@ from cminbox.clock import Clock
 from cminbox.errors import AuthExpired, Malformed, NetworkError, RateLimited, Rejected, Unreachable
 from cminbox.i18n import _
 from cminbox.networks.base import Connection
-from cminbox.networks.http_answer import Answer, decode_each, read_json
+from cminbox.networks.http_answer import Answer, decode_each, not_a_list, read_json
 from cminbox.networks.http_budget import Budget, read_budget, retry_after
 from cminbox.networks.http_errors import from_status, from_transport
 from cminbox.networks.http_url import is_loopback
@@ -30,7 +30,7 @@ Params = Mapping[str, str | int | Sequence[str] | None]
 _REDIRECTS = (301, 302, 303, 307, 308)
 
 
-__all__ = ["Answer", "Budget", "Http", "Params", "ServerEvent", "Translate", "decode_each", "read_json"]
+__all__ = ["Answer", "Budget", "Http", "Params", "ServerEvent", "Translate", "decode_each", "not_a_list", "read_json"]
 
 
 class Translate(Protocol):
@@ -117,7 +117,7 @@ class Http:
         params: Params | None = None,
         base_url: str | None = None,
         silence_s: float = 90,
-    ) -> AsyncIterator[ServerEvent]:
+    ) -> AsyncGenerator[ServerEvent, None]:
         """Events as the server pushes them, until it ends the stream. Heartbeats are swallowed.
 
         `base_url` is the streaming server's own address where the network names one. A stream silent for `silence_s`

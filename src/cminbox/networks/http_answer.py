@@ -52,7 +52,7 @@ class Answer:
         """The body as a JSON list, item by item: those of the type, those set aside, and all of them raw."""
         items = self.json()
         if not isinstance(items, list):
-            raise Malformed(_("The answer of {host} is not a list.").format(host=self.host), raw=self.text[:RAW_KEPT])
+            raise not_a_list(self)
         return (*decode_each(items, adapter), items)
 
     def json(self) -> Any:
@@ -88,6 +88,11 @@ class Answer:
                 except ValueError:
                     return None
         return None
+
+
+def not_a_list(answer: Answer) -> Malformed:
+    """The error for an answer that should be a list."""
+    return Malformed(_("The answer of {host} is not a list.").format(host=answer.host), raw=answer.text[:RAW_KEPT])
 
 
 def decode_each(items: Sequence[Any], adapter: TypeAdapter[T]) -> tuple[list[T], list[SetAside]]:

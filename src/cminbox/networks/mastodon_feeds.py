@@ -1,0 +1,255 @@
+"""What a Mastodon account is read from: mentions, private conversations, and our own posts."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter
+
+from cminbox.errors import Gone
+from cminbox.model.changes import Batch, Change, Removed, SetAside
+from cminbox.networks.http import Answer, Http, Params, decode_each, not_a_list
+from cminbox.networks.http_url import segment
+from cminbox.networks.mastodon_messages import Reader
+from cminbox.networks.mastodon_walk import PAGE, Item, Mark, Page, Step, ask, order, step
+from cminbox.networks.mastodon_wire import (
+    CONTEXT,
+    CONVERSATION,
+    NOTIFICATION,
+    STATUS,
+    Wire,
+    WireConversation,
+    WireNotification,
+    WireStatus,
+)
+
+W = TypeVar("W", bound=Wire)
+
+KNOWN_KEPT = 20_000
+"""Ids of statuses that a connector remembers while it runs."""
+
+
+class Known:
+    """The statuses that were read while this connector runs, the latest `KNOWN_KEPT`."""
+
+    def __init__(self) -> None:
+        self._ids: OrderedDict[str, None] = OrderedDict()
+
+    def __contains__(self, status_id: object) -> bool:
+        return status_id in self._ids
+
+    def add(self, status_id: str) -> None:
+        """Remember a status."""
+        self._ids[status_id] = None
+        self._ids.move_to_end(status_id)
+        if len(self._ids) > KNOWN_KEPT:
+            self._ids.popitem(last=False)
+
+
+@dataclass
+class _Found:
+    """What a reading gathers."""
+
+    changes: list[Change]
+    set_aside: list[SetAside]
+
+
+class Feeds:
+    """Reads the lists of one account as `reader`; `types` are the kinds of notification that the server knows."""
+
+    def __init__(self, http: Http, reader: Reader, since: datetime, types: tuple[str, ...], known: Known) -> None:
+        self._http = http
+        self._reader = reader
+        self._since = since
+        self._types = types
+        self._known = known
+
+    async def mentions(self, cursor: Any) -> Batch:
+        """Who named or quoted us. Edited and deleted ones are noticed among the newest `PAGE`."""
+        mark = Mark.load(cursor)
+        answer = await self._list("/api/v1/notifications", mark, {"types[]": self._types})
+        taken, found = self._take(mark, _page(answer, NOTIFICATION, _notification))
+        for item in taken.fresh:
+            if item.value is not None:
+                await self._above(item.value, found)
+                self.tell(item.value, found.changes, addressed=True)
+        await self._known_ones(taken, found)
+        return _batch("mentions", taken, found)
+
+    async def own(self, cursor: Any) -> Batch:
+        """What our account wrote: topics, and replies made elsewhere."""
+        mark = Mark.load(cursor)
+        path = f"/api/v1/accounts/{segment(self._reader.me_id)}/statuses"
+        answer = await self._list(path, mark, {"exclude_reblogs": "true"})
+        taken, found = self._take(mark, _page(answer, STATUS, _own))
+        for item in taken.fresh:
+            if item.value is not None:
+                self.tell(item.value, found.changes)
+        await self._known_ones(taken, found)
+        return _batch("own", taken, found)
+
+    async def direct(self, cursor: Any) -> Batch:
+        """Private conversations. The list has only the newest message of each: the thread is read for the others."""
+        mark = Mark.load(cursor)
+        try:
+            answer = await self._list("/api/v1/conversations", mark, {})
+        except Gone:
+            # Some servers have no such list; there, private messages come as mentions.
+            return Batch(feed="direct")
+        page = replace(_page(answer, CONVERSATION, _conversation), keys_are_places=False)
+        taken, found = self._take(mark, page)
+        before = mark.seen if mark is not None else {}
+        for item in sorted((*taken.fresh, *taken.changed), key=lambda item: order(item.place)):
+            if item.value is not None:
+                known = before.get(item.key, "").partition(" ")[0]
+                await self._private(item.value, known, found)
+        return _batch("direct", taken, found)
+
+    def tell(self, status: WireStatus, changes: list[Change], *, addressed: bool | None = None) -> None:
+        """Add what a status says, and remember it."""
+        self._known.add(status.id)
+        changes.extend(self._reader.read(status, addressed=addressed))
+
+    async def context(self, status_id: str) -> tuple[list[WireStatus], list[WireStatus], list[SetAside]]:
+        """What stands above and below a status, and what of it cannot be understood. `Gone` where it is no more."""
+        answer = await self._http.request("GET", f"/api/v1/statuses/{segment(status_id)}/context")
+        context = answer.decode(CONTEXT)
+        above, bad_above = decode_each(context.ancestors, STATUS)
+        below, bad_below = decode_each(context.descendants, STATUS)
+        return above, below, bad_above + bad_below
+
+    def _take(self, mark: Mark | None, page: Page[WireStatus]) -> tuple[Step[WireStatus], _Found]:
+        taken = step(mark, page, self._since)
+        return taken, _Found([], [item.bad for item in taken.fresh if item.bad is not None])
+
+    async def _list(self, path: str, mark: Mark | None, params: Params) -> Answer:
+        question = ask(mark)
+        place: Params = {"limit": PAGE, "max_id": question.max_id, "min_id": question.min_id}
+        return await self._http.request("GET", path, params={**params, **place})
+
+    async def _above(self, status: WireStatus, found: _Found) -> None:
+        # An answer to something of ours that was not read (older than the first reading): its post is its topic.
+        parent = status.in_reply_to_id
+        if parent is None or parent in self._known or status.in_reply_to_account_id != self._reader.me_id:
+            return
+        try:
+            above, _below, _bad = await self.context(status.id)
+        except Gone:
+            return
+        for ancestor in above:
+            if ancestor.id not in self._known:
+                self.tell(ancestor, found.changes)
+        self._known.add(parent)
+
+    async def _private(self, last: WireStatus, known: str, found: _Found) -> None:
+        if known and order(last.id) < order(known):
+            # The newest is not there any more: an older one is the newest now.
+            await self._gone(known, found)
+            return
+        statuses = {last.id: last}
+        if last.id != known and last.in_reply_to_id not in (None, known):
+            try:
+                above, _below, bad = await self.context(last.id)
+                found.set_aside.extend(bad)
+                if above:
+                    # Branches hang below the root, not above the newest.
+                    _above, below, bad = await self.context(above[0].id)
+                    found.set_aside.extend(bad)
+                    statuses = {status.id: status for status in (*above, *below, last)}
+            except Gone:
+                pass
+        for status in sorted(statuses.values(), key=lambda status: order(status.id)):
+            new = order(status.id) > order(known) if known else status.created_at >= self._since
+            if (new or status.id == last.id) and status.visibility == "direct":
+                self.tell(status, found.changes)
+
+    async def _gone(self, status_id: str, found: _Found) -> None:
+        # Gone from a list may be dismissed or muted: only the status itself says that it was deleted.
+        try:
+            await self._http.request("GET", f"/api/v1/statuses/{segment(status_id)}")
+        except Gone:
+            found.changes.append(Removed(remote_id=status_id, at=None))
+
+    async def _known_ones(self, taken: Step[WireStatus], found: _Found) -> None:
+        for item in taken.changed:
+            if item.value is not None:
+                self.tell(item.value, found.changes)
+        for version in taken.missing:
+            if version:
+                await self._gone(version.partition(" ")[0], found)
+
+
+_Entry = tuple[str, str, WireStatus | None, datetime | None]
+"""Place, key, status (None: nothing for us), time."""
+
+
+def _notification(entry: WireNotification) -> _Entry:
+    status = entry.status if entry.type in ("mention", "quote") else None
+    return entry.id, entry.id, status, entry.created_at
+
+
+def _own(status: WireStatus) -> _Entry:
+    return status.id, status.id, None if status.reblog else status, status.created_at
+
+
+def _conversation(entry: WireConversation) -> _Entry:
+    last = entry.last_status
+    return (last.id if last else ""), entry.id, last, last.created_at if last else None
+
+
+def _mark(status: WireStatus | None) -> str:
+    """The version of a status: its id, and when it was edited."""
+    if status is None:
+        return ""
+    return f"{status.id} {status.edited_at.isoformat()}" if status.edited_at else status.id
+
+
+def _page(answer: Answer, adapter: TypeAdapter[W], read: Callable[[W], _Entry]) -> Page[WireStatus]:
+    entries = answer.json()
+    if not isinstance(entries, list):
+        raise not_a_list(answer)
+    items: list[Item[WireStatus]] = []
+    place = ""
+    for raw in reversed(entries):
+        good, bad = decode_each([raw], adapter)
+        if good:
+            place, key, status, at = read(good[0])
+            if place:
+                items.append(Item(place, key, _mark(status), at, status))
+        elif bad:
+            # It takes the place that it names, or that of its older neighbour, and is told once.
+            place = _place(raw) or place
+            key = _id(raw) or "?" + sha256(bad[0].raw.encode()).hexdigest()[:16]
+            items.append(Item(place, key, "", None, None, bad[0]))
+    items.sort(key=lambda item: order(item.place))
+    link = answer.link("next")
+    older = None
+    if items and (link is not None or len(entries) >= PAGE):
+        older = (link or {}).get("max_id") or items[0].place
+    return Page(tuple(items), older)
+
+
+def _id(raw: object) -> str:
+    found = raw.get("id") if isinstance(raw, dict) else None
+    return str(found) if isinstance(found, str | int) else ""
+
+
+def _place(raw: object) -> str:
+    # A conversation stands where its newest status stands.
+    last = raw.get("last_status") if isinstance(raw, dict) else None
+    return _id(last) or _id(raw)
+
+
+def _batch(feed: str, taken: Step[WireStatus], found: _Found) -> Batch:
+    return Batch(
+        feed=feed,
+        changes=tuple(found.changes),
+        cursor=taken.mark.dump(),
+        more=taken.more,
+        set_aside=tuple(found.set_aside),
+    )

@@ -1,0 +1,85 @@
+"""A practice Mastodon server under the contract suite."""
+
+from datetime import timedelta
+
+from cminbox.networks.base import Connection, Network
+from cminbox.networks.mastodon import Mastodon
+from cminbox.practice.mastodon import MastodonServer
+from cminbox.practice.transport import PracticeTransport
+
+from .rig import Fact, Rig
+from .spec import checked
+
+
+class MastodonRig(Rig):
+    """Our account "brand"; "ana" lives on the same server, "bob" on another."""
+
+    sends = ("POST", "/api/v1/statuses")
+    reads = ("GET", "/api/v1/accounts/*/statuses")
+    page = 40
+    domain = "social.example"
+
+    def __init__(self):
+        super().__init__()
+        self.server = MastodonServer(self.clock, domain=self.domain)
+        self.people = {
+            "us": self.server.add_person("brand", "The Brand"),
+            "ana": self.server.add_person("ana", "Ana López"),
+            "bob": self.server.add_person("bob@else.example", "Bob"),
+        }
+        self.token = self.server.issue_token(self.people["us"])
+        self.wire = PracticeTransport(self.server, self.clock, faults=self.faults)
+        self.opened: list[Network] = []
+
+    def open(self, *, since=timedelta(days=7), secret=None, url=None):
+        network = Mastodon(
+            Connection(
+                account="brand",
+                url=url or f"https://{self.domain}",
+                secret=self.token if secret is None else secret,
+                since=self.clock.now() - since,
+                clock=self.clock,
+                transport=checked(self.wire),
+            )
+        )
+        self.opened.append(network)
+        return network
+
+    def write(self, who, text, *, reply_to=None, private=False):
+        to = "@ana" if who == "us" else "@brand"
+        parent = self.server.posts[reply_to] if reply_to else None
+        visibility = "direct" if private else "public"
+        if private or who != "us":
+            text = f"{to} {text}"
+        return self.server.post(self.people[who], text, in_reply_to=parent, visibility=visibility).id
+
+    def edit(self, remote_id, text):
+        post = self.server.posts[remote_id]
+        self.server.edit(post, text if post.author is self.people["us"] else f"@brand {text}")
+
+    def remove(self, remote_id):
+        self.server.delete(self.server.posts[remote_id])
+
+    def facts(self):
+        names = {person.id: name for name, person in self.people.items()}
+        return [
+            Fact(post.id, names[post.author.id], post.text, post.parent.id if post.parent else None, post.visibility == "direct")
+            for post in self.server.in_order()
+            if post.exists
+        ]
+
+    def spoil(self):
+        self.server.spoil(self.people["us"])
+
+    def revoke(self):
+        self.server.revoke(self.token)
+
+    def ignore_keys(self):
+        self.server.honours_keys = False
+        return True
+
+    async def close(self):
+        for network in self.opened:
+            await network.aclose()
+        await self.wire.aclose()
+        assert self.wire.crashes == []

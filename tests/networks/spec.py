@@ -1,0 +1,140 @@
+"""Requests and answers against the contracts that networks publish (OpenAPI documents), where they are at hand.
+
+They stand in the folder that CMINBOX_SHARED names, else in `shared` beside the checkout; without them the checks are off
+and `needed` skips what tests nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+from referencing import Registry
+from referencing.jsonschema import DRAFT202012
+
+_FORMATS = FormatChecker(formats=())
+
+
+@_FORMATS.checks("date-time", raises=ValueError)
+def _is_instant(value: object) -> bool:
+    return not isinstance(value, str) or datetime.fromisoformat(value).tzinfo is not None
+
+
+def shared() -> Path:
+    """The folder with the shared material."""
+    named = os.environ.get("CMINBOX_SHARED")
+    return Path(named) if named else Path(__file__).parents[3] / "shared"
+
+
+def needed(name: str) -> Spec:
+    """A contract; skips the test with the reason where it is not at hand."""
+    path = shared() / "specs" / f"{name}.json"
+    if not path.is_file():
+        pytest.skip(f"the contract {path} is not there: set CMINBOX_SHARED to the folder that has specs/")
+    return _load(path)
+
+
+@cache
+def _load(path: Path) -> Spec:
+    return Spec(json.loads(path.read_text()))
+
+
+class Spec:
+    """One OpenAPI 3.1 document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        resource = DRAFT202012.create_resource(document)
+        self._registry: Registry[Any] = Registry().with_resource("urn:spec", resource)
+        self._paths = sorted(
+            ((re.compile(re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(path))), path) for path in document["paths"]),
+            key=lambda pair: "{" in pair[1],
+        )
+        self.checked: set[tuple[str, str]] = set()
+
+    def path_of(self, path: str) -> str | None:
+        """The path of the document that a path is an instance of."""
+        return next((name for pattern, name in self._paths if pattern.fullmatch(path)), None)
+
+    def problems(self, pointer: tuple[str, ...], value: Any) -> list[str]:
+        """What is wrong with a value by the schema at a pointer into the document."""
+        escaped = "/".join(part.replace("~", "~0").replace("/", "~1") for part in pointer)
+        escaped = escaped.replace("%", "%25").replace("{", "%7B").replace("}", "%7D")
+        schema = {"$ref": f"urn:spec#/{escaped}"}
+        validator = Draft202012Validator(schema, registry=self._registry, format_checker=_FORMATS)
+        return [f"{'.'.join(map(str, e.absolute_path))}: {e.message[:300]}" for e in validator.iter_errors(value)]
+
+    def check_request(self, request: httpx.Request, ignored: frozenset[str] = frozenset()) -> list[str]:
+        """What is wrong with a request: the path, its query, its body."""
+        method, name = request.method.lower(), self.path_of(request.url.path)
+        operation = self.document["paths"].get(name, {}).get(method) if name else None
+        if operation is None:
+            return [f"no operation {request.method} {request.url.path}"]
+        self.checked.add((method, name))
+        parameters = [*operation.get("parameters", ()), *self.document["paths"][name].get("parameters", ())]
+        known = {parameter["name"] for parameter in parameters if parameter.get("in") == "query"}
+        asked = {key.removesuffix("[]") for key in parse_qs(request.url.query.decode(), keep_blank_values=True)}
+        found = [f"unknown query parameter {key} of {name}" for key in asked - known - ignored]
+        if request.content:
+            pointer = ("paths", name, method, "requestBody", "content", "application/json", "schema")
+            found += self.problems(pointer, json.loads(request.content))
+        return found
+
+    def check_answer(self, request: httpx.Request, status: int, body: bytes) -> list[str]:
+        """What is wrong with an answer: its status, its body."""
+        method, name = request.method.lower(), self.path_of(request.url.path)
+        operation = self.document["paths"][name][method]
+        answer = operation["responses"].get(str(status))
+        if answer is None:
+            return [f"{method} {name} does not answer {status}"]
+        pointer: tuple[str, ...] = ("paths", name, method, "responses", str(status))
+        if "$ref" in answer:
+            pointer = tuple(answer["$ref"].removeprefix("#/").split("/"))
+            answer = self.document
+            for part in pointer:
+                answer = answer[part]
+        if "application/json" not in answer.get("content", {}):
+            return []
+        return self.problems((*pointer, "content", "application/json", "schema"), json.loads(body))
+
+
+NOT_IN_THE_DOCUMENT = frozenset({"/api/v1/apps/verify_credentials", "/api/v1/instance", "/_matrix/client/versions"})
+"""Operations that exist and that the third party's document leaves out, or that ask what else a server is."""
+
+
+class Checked(httpx.AsyncBaseTransport):
+    """A transport that holds every exchange of a Mastodon connector against the document."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, spec: Spec) -> None:
+        self.inner = inner
+        self.spec = spec
+        self.problems: list[str] = []
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path
+        known = path not in NOT_IN_THE_DOCUMENT
+        if known:
+            await request.aread()
+            self.problems += self.spec.check_request(request)
+        response = await self.inner.handle_async_request(request)
+        is_json = response.headers.get("content-type", "").startswith("application/json")
+        if known and is_json and not self.problems:
+            body = await response.aread()
+            self.problems += self.spec.check_answer(request, response.status_code, body)
+        assert not self.problems, self.problems[:3]
+        return response
+
+
+def checked(inner: httpx.AsyncBaseTransport, name: str = "mastodon") -> httpx.AsyncBaseTransport:
+    """`inner` under the document where it is at hand, else `inner` itself."""
+    path = shared() / "specs" / f"{name}.json"
+    return Checked(inner, _load(path)) if path.is_file() else inner
