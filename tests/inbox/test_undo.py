@@ -65,6 +65,34 @@ async def test_the_same_value_set_by_a_colleague_is_the_colleagues(office: Offic
     assert outcome.skipped[0].changed_by == "léa"
 
 
+async def test_an_earlier_step_undone_first_is_out_of_the_later_ones_way(office: Office) -> None:
+    lea, tom = await office.desk("léa"), await office.desk("tom")
+    one = await office.arrive("one")
+    await triage.waiting(lea, [one])
+    await triage.spam(tom, [one])
+    await undo.undo(lea)
+    assert (await office.stands(one)).state is SPAM
+    await undo.undo(tom)
+    assert (await office.stands(one)).state is OPEN
+    await undo.redo(lea)
+    assert (await office.stands(one)).state is ConversationState.WAITING
+    await undo.redo(tom)
+    assert (await office.stands(one)).state is SPAM
+    await undo.undo(tom)
+    assert (await office.stands(one)).state is ConversationState.WAITING
+
+
+async def test_a_reopening_by_an_arrival_goes_with_the_verb_that_it_reopened(office: Office) -> None:
+    lea, tom = await office.desk("léa"), await office.desk("tom")
+    one = await office.arrive("one")
+    await triage.spam(lea, [one])
+    await triage.done(tom, [one])
+    await office.arrive("one", text="buy!")
+    assert (await office.stands(one)).state is OPEN
+    await undo.undo(tom)
+    assert (await office.stands(one)).state is SPAM
+
+
 async def test_other_fields_changed_since_do_not_stop_undo(office: Office) -> None:
     lea, tom = await office.desk("léa"), await office.desk("tom")
     one = await office.arrive("one")

@@ -18,10 +18,10 @@ from cminbox.model.base import ActState
 from cminbox.store import outbox as outbox_store
 from tests.inbox.office import Office
 
-KEYS = ("one", "two", "three")
+KEYS = ("one", "two")
 PEOPLE = ("ana", "bob")
 COLLEAGUES = ("léa", "tom")
-BULK_VERBS = ("done", "waiting", "reopen", "spam", "star", "unstar", "unread", "read", "assign", "take", "release")
+BULK_VERBS = ("done", "done", "waiting", "reopen", "spam", "star", "unstar", "unread", "read", "assign", "release")
 UNSENT = (ActState.HELD, ActState.QUEUED, ActState.REVIEW, ActState.FAILED)
 
 
@@ -63,15 +63,24 @@ class Back:
     again: bool
 
 
-Event = Arrival | Typing | Do | Reply | Back
+@dataclass(frozen=True)
+class Stumble:
+    """The sender stops at what is held in a conversation: it is to review, or failed."""
 
-arrivals = st.builds(Arrival, st.integers(0, 2), st.sampled_from(PEOPLE))
-typing = st.builds(Typing, st.integers(0, 2), st.sampled_from(COLLEAGUES))
-keys = st.lists(st.integers(0, 2), min_size=1, max_size=3, unique=True).map(tuple)
-does = st.builds(Do, st.sampled_from((*BULK_VERBS, "like", "retry", "cancel")), keys, st.sampled_from(COLLEAGUES))
-answers = st.builds(Reply, st.integers(0, 2), st.sampled_from(COLLEAGUES), st.booleans())
+    key: int
+    fails: bool
+
+
+Event = Arrival | Typing | Do | Reply | Back | Stumble
+
+arrivals = st.builds(Arrival, st.integers(0, 1), st.sampled_from(PEOPLE))
+typing = st.builds(Typing, st.integers(0, 1), st.sampled_from(COLLEAGUES))
+keys = st.lists(st.integers(0, 1), min_size=1, max_size=2, unique=True).map(tuple)
+does = st.builds(Do, st.sampled_from((*BULK_VERBS, "like", "retry", "approve", "cancel")), keys, st.sampled_from(COLLEAGUES))
+answers = st.builds(Reply, st.integers(0, 1), st.sampled_from(COLLEAGUES), st.booleans())
 backs = st.builds(Back, st.sampled_from(COLLEAGUES), st.booleans())
-events = st.lists(st.one_of(arrivals, typing, does, does, answers, backs), max_size=14)
+stumbles = st.builds(Stumble, st.integers(0, 1), st.booleans())
+events = st.lists(st.one_of(arrivals, typing, does, does, answers, backs, stumbles), max_size=14)
 
 
 class World:
@@ -108,6 +117,10 @@ class World:
             kept = await drafts.load(desk, self.ids[event.key])
             text = kept.text if kept and not event.private else "my own words"
             await replies.reply(desk, self.ids[event.key], text, private=event.private)
+        elif isinstance(event, Stumble):
+            to = (ActState.SENDING, ActState.FAILED) if event.fails else (ActState.REVIEW,)
+            for act_id in await self._acts([self.ids[event.key]], ActState.HELD):
+                await self.office.move(act_id, ActState.QUEUED, *to)
         elif isinstance(event, Do):
             await self._do(event)
 
@@ -125,6 +138,8 @@ class World:
                 return await remote.like(desk, ids)
             case "retry":
                 return await outbox.retry(desk, await self._acts(ids, ActState.FAILED))
+            case "approve":
+                return await outbox.approve(desk, await self._acts(ids, ActState.REVIEW))
             case "cancel":
                 return await outbox.cancel(desk, (await self._acts(ids, *UNSENT))[:1])
             case _:
