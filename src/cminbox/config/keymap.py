@@ -55,36 +55,9 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
 }
 
 _NAMED = frozenset(
-    [
-        "enter",
-        "escape",
-        "tab",
-        "space",
-        "backspace",
-        "delete",
-        "insert",
-        "up",
-        "down",
-        "left",
-        "right",
-        "home",
-        "end",
-        "pageup",
-        "pagedown",
-        "f1",
-        "f2",
-        "f3",
-        "f4",
-        "f5",
-        "f6",
-        "f7",
-        "f8",
-        "f9",
-        "f10",
-        "f11",
-        "f12",
-    ]
-)
+    ("enter", "escape", "tab", "space", "backspace", "delete", "insert", "up", "down", "left", "right", "home", "end",
+     "pageup", "pagedown", *(f"f{n}" for n in range(1, 13)))
+)  # fmt: skip
 _SIGNS = {"slash": "/", "backslash": "\\", "minus": "-", "plus": "+", "underscore": "_", "circumflex_accent": "^"}
 # What terminals, SSH and multiplexers keep for themselves or cannot tell from another key (screen.md, Keys).
 _EATEN = frozenset(("ctrl+a", "ctrl+b", "ctrl+h", "ctrl+i", "ctrl+j", "ctrl+m", "ctrl+q", "ctrl+enter", "shift+enter"))
