@@ -51,6 +51,8 @@ class Post:
     key: str | None = None
     gone: bool = False
     echo: bool = False
+    room: str | None = None
+    """Of a private conversation."""
 
 
 @dataclass
@@ -82,7 +84,8 @@ class FakeServer:
 
     def write(self, text: str, author: Author = JULES, parent: str | None = None, **more: object) -> str:
         """Somebody writes."""
-        post = Post(f"m{len(self.posts) + 1}", author, text, parent, Audience.PUBLIC, **more)  # type: ignore[arg-type]
+        audience = Audience.DIRECT if more.get("room") else Audience.PUBLIC
+        post = Post(f"m{len(self.posts) + 1}", author, text, parent, audience, **more)  # type: ignore[arg-type]
         self.posts.append(post)
         return post.remote_id
 
@@ -101,7 +104,8 @@ class FakeServer:
         return Wrote(
             remote_id=post.remote_id,
             at=self.clock.now(),
-            kind=Kind.COMMENT,
+            kind=Kind.COMMENT if post.room is None else Kind.DM,
+            conversation=post.room,
             direction=Direction.OUT if post.author.is_us else Direction.IN,
             author=post.author,
             text=post.text,
@@ -182,7 +186,9 @@ class FakeNetwork(Network):
             beside = [
                 p
                 for p in self.server.posts
-                if not p.gone and target.remote_id in (p.remote_id, p.parent) and not (hidden and p.key)
+                if (target.remote_id in (p.remote_id, p.parent) or p.room == (post.room or 0))
+                and not p.gone
+                and not (hidden and p.key)
             ]
             return Batch(feed="thread", changes=tuple(self.server.change(p) for p in beside))
 

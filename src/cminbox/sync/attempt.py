@@ -17,7 +17,7 @@ from cminbox.model.rows import ActRow
 from cminbox.store import accounts, answering, intents, outbox
 from cminbox.store.intents import Intent
 from cminbox.sync import deeds, ingest, outcome, review
-from cminbox.sync.office import Office, Rest, Step
+from cminbox.sync.office import LeaseLostError, Office, Rest, Step
 from cminbox.sync.outcome import Verdict
 from cminbox.sync.taking import take_in
 
@@ -158,18 +158,29 @@ class Attempt:
 
     async def _record(self, act: ActRow, intent: Intent, verdict: Verdict) -> None:
         """Write down what the network answered, however long the store takes to accept it."""
+        whole = True
         while True:
             try:
-                await self._office.write(self._write_down, act, intent, verdict)
+                await self._office.write(self._write_down, act, intent, verdict, whole=whole)
                 return
+            except LeaseLostError:
+                raise
             except StoreError:
                 log.exception("the outcome of act %d cannot be written yet", act.id)
                 await self._office.clock.sleep(_STORE_RETRY_S)
+            except Exception:
+                if not whole:
+                    raise
+                # That it was sent matters more than how it looks here; the feed will bring the message.
+                log.exception("the outcome of act %d cannot be written whole", act.id)
+                whole = False
 
-    def _write_down(self, step: Step, act: ActRow, intent: Intent, verdict: Verdict) -> None:
+    def _write_down(self, step: Step, act: ActRow, intent: Intent, verdict: Verdict, *, whole: bool) -> None:
         sending = act.model_copy(update={"state": ActState.SENDING})
-        if verdict.receipt is not None:
+        if verdict.receipt is not None and whole:
             self.happened(step, sending, intent, verdict.receipt)
+        elif verdict.receipt is not None:
+            step.move(sending, ActState.SENT, remote_id=verdict.receipt.remote_id)
         else:
             step.move(sending, verdict.state, error=verdict.error)
 

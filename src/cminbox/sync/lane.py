@@ -6,11 +6,12 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
+from cminbox.errors import StoreError
 from cminbox.model.accounts import Account
 from cminbox.model.base import ActState
 from cminbox.model.rows import ActRow
 from cminbox.store import outbox
-from cminbox.sync import review
+from cminbox.sync import outcome, review
 from cminbox.sync.attempt import Attempt
 from cminbox.sync.lookup import Lookup
 from cminbox.sync.office import LeaseLostError, Office, Rest, Step
@@ -81,19 +82,30 @@ class Lane:
     async def _do(self, acts: list[ActRow], now: int) -> None:
         if self._busy_since_ms is None:
             self._busy_since_ms = now
+        try:
+            await self._treat(acts, self._busy_since_ms)
+        except (LeaseLostError, StoreError):
+            raise
+        except Exception as defect:
+            # Whatever is wrong with this one act, the others of the account go on.
+            log.exception("act %d cannot be treated", acts[0].id)
+            why, again = str(outcome.unexpected(defect)), now + int(self._rest.failed() * 1000)
+            await self._office.write(Step.put_off, acts[0], error=why, retry_ms=again)
+        if self._office.now_ms() - now > _INTERRUPTED_S * 1000:
+            # The machine slept in between: what comes next is late.
+            self._busy_since_ms = None
+
+    async def _treat(self, acts: list[ActRow], busy_since_ms: int) -> None:
         act = acts[0]
         if act.state is ActState.HELD:
             await self._office.write(_release, acts)
         elif act.state is ActState.UNCERTAIN:
             await self._lookup.find_out(act)
-        elif late := review.too_late(act, self._busy_since_ms, self._office.stale_after_s):
+        elif late := review.too_late(act, busy_since_ms, self._office.stale_after_s):
             # To wait for those before it in one run of work is the spacing of a bulk answer, not lateness.
             await self._office.write(Step.move, act, ActState.REVIEW, error=late)
         else:
             await self._attempt.send(act)
-        if self._office.now_ms() - now > _INTERRUPTED_S * 1000:
-            # The machine slept in between: what comes next is late.
-            self._busy_since_ms = None
 
 
 def _release(step: Step, acts: list[ActRow]) -> None:
