@@ -8,7 +8,7 @@ from cminbox.practice.mastodon import MastodonServer
 from cminbox.practice.transport import PracticeTransport
 
 from .rig import Fact, Rig
-from .spec import checked
+from .spec import Checked, checked
 
 
 class MastodonRig(Rig):
@@ -28,7 +28,8 @@ class MastodonRig(Rig):
             "bob": self.server.add_person("bob@else.example", "Bob"),
         }
         self.token = self.server.issue_token(self.people["us"])
-        self.wire = PracticeTransport(self.server, self.clock, faults=self.faults)
+        self.app = checked(self.server, "mastodon")
+        self.wire = PracticeTransport(self.app, self.clock, faults=self.faults)
         self.opened: list[Network] = []
 
     def open(self, *, since=timedelta(days=7), secret=None, url=None):
@@ -39,7 +40,7 @@ class MastodonRig(Rig):
                 secret=self.token if secret is None else secret,
                 since=self.clock.now() - since,
                 clock=self.clock,
-                transport=checked(self.wire),
+                transport=self.wire,
             )
         )
         self.opened.append(network)
@@ -63,13 +64,21 @@ class MastodonRig(Rig):
     def facts(self):
         names = {person.id: name for name, person in self.people.items()}
         return [
-            Fact(post.id, names[post.author.id], post.text, post.parent.id if post.parent else None, post.visibility == "direct")
+            Fact(
+                post.id,
+                names[post.author.id],
+                post.text,
+                post.parent.id if post.parent else None,
+                post.visibility == "direct",
+            )
             for post in self.server.in_order()
             if post.exists
         ]
 
     def spoil(self):
         self.server.spoil(self.people["us"])
+        if isinstance(self.app, Checked):
+            self.app.forgiving = True
 
     def revoke(self):
         self.server.revoke(self.token)
@@ -83,3 +92,5 @@ class MastodonRig(Rig):
             await network.aclose()
         await self.wire.aclose()
         assert self.wire.crashes == []
+        if isinstance(self.app, Checked):
+            assert self.app.problems == []

@@ -1,7 +1,7 @@
 """Requests and answers against the contracts that networks publish (OpenAPI documents), where they are at hand.
 
-They stand in the folder that CMINBOX_SHARED names, else in `shared` beside the checkout; without them the checks are off
-and `needed` skips what tests nothing else.
+They stand in the folder that CMINBOX_SHARED names, else in `shared` beside the checkout. Without them the checks are
+off, and `needed` skips what tests nothing else.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
+
+from cminbox.practice.transport import App, Message, Receive, Send
 
 _FORMATS = FormatChecker(formats=())
 
@@ -111,30 +113,48 @@ NOT_IN_THE_DOCUMENT = frozenset({"/api/v1/apps/verify_credentials", "/api/v1/ins
 """Operations that exist and that the third party's document leaves out, or that ask what else a server is."""
 
 
-class Checked(httpx.AsyncBaseTransport):
-    """A transport that holds every exchange of a Mastodon connector against the document."""
+class Checked:
+    """An ASGI application that holds every exchange with a practice server against a document.
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, spec: Spec) -> None:
-        self.inner = inner
+    Behind the faults of the wire: what they break is not the server's doing. `forgiving` lets answers pass from now on
+    (a test makes the server talk nonsense).
+    """
+
+    def __init__(self, app: App, spec: Spec) -> None:
+        self._app = app
         self.spec = spec
         self.problems: list[str] = []
+        self.forgiving = False
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path
-        known = path not in NOT_IN_THE_DOCUMENT
-        if known:
-            await request.aread()
-            self.problems += self.spec.check_request(request)
-        response = await self.inner.handle_async_request(request)
-        is_json = response.headers.get("content-type", "").startswith("application/json")
-        if known and is_json and not self.problems:
-            body = await response.aread()
-            self.problems += self.spec.check_answer(request, response.status_code, body)
-        assert not self.problems, self.problems[:3]
-        return response
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        if scope["path"] in NOT_IN_THE_DOCUMENT:
+            await self._app(scope, receive, send)
+            return
+        first = await receive()
+        url = f"https://practice.example{scope['raw_path'].decode()}?{scope['query_string'].decode()}"
+        request = httpx.Request(scope["method"], url, content=first["body"])
+        self.problems += self.spec.check_request(request)
+        heard = [first]
+        status, json_body, body = 0, False, b""
+
+        async def receive_again() -> Message:
+            return heard.pop() if heard else await receive()
+
+        async def send_checked(message: Message) -> None:
+            nonlocal status, json_body, body
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                json_body = dict(message.get("headers", ())).get(b"content-type", b"").startswith(b"application/json")
+            elif json_body:
+                body += message.get("body", b"")
+            await send(message)
+
+        await self._app(scope, receive_again, send_checked)
+        if json_body and not self.forgiving and self.spec.path_of(scope["path"]):
+            self.problems += self.spec.check_answer(request, status, body)
 
 
-def checked(inner: httpx.AsyncBaseTransport, name: str = "mastodon") -> httpx.AsyncBaseTransport:
-    """`inner` under the document where it is at hand, else `inner` itself."""
+def checked(app: App, name: str) -> App:
+    """`app` under the document where it is at hand, else `app` itself."""
     path = shared() / "specs" / f"{name}.json"
-    return Checked(inner, _load(path)) if path.is_file() else inner
+    return Checked(app, _load(path)) if path.is_file() else app

@@ -41,6 +41,8 @@ class Acts:
 
     async def perform(self, act: Act) -> Receipt:
         """Do it. Raises a `NetworkError`; `Rejected` before anything is sent where it cannot be done."""
+        if act.audience is Audience.NOTE:
+            raise Rejected(_("An internal note is not sent."), act.audience.value)
         match act.verb:
             case ActVerb.REPLY:
                 return await self._say(act, _room(act), _reply(act))
