@@ -43,3 +43,9 @@ def _number(db: sqlite3.Connection, sql: str) -> int:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
+
+
+def holdings(db: sqlite3.Connection) -> tuple[int, int]:
+    """How many conversations there are, and how many inbound messages. Reads the whole table."""
+    inbound = _number(db, "SELECT count(*) FROM message WHERE direction = 'in'")
+    return _number(db, "SELECT count(*) FROM conversation"), inbound
