@@ -10,8 +10,9 @@ INPUTS := pyproject.toml constraints.txt hatch_build.py $(wildcard $(LOCALE)/*/L
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
-# The build of the package itself (in its own environment) gets the same exact versions.
-export PIP_CONSTRAINT := $(CURDIR)/constraints.txt
+# By the environment, so that the build of the package itself (in a place of its own) gets the exact versions too. Only
+# here: servers that tests install live with versions of their own.
+INSTALL := PIP_CONSTRAINT="$(CURDIR)/constraints.txt" $(BIN)/python -m pip install -q
 
 .PHONY: help demo test live check quality messages format clean
 .DELETE_ON_ERROR:
@@ -73,10 +74,10 @@ $(BIN)/python:
 
 $(VENV)/.run: $(BIN)/python $(INPUTS)
 	@echo 'Setting up cminbox (once)...'
-	@$(BIN)/python -m pip install -q -e .
+	@$(INSTALL) -e .
 	@touch $@
 
 $(VENV)/.dev: $(BIN)/python $(INPUTS)
 	@echo 'Setting up cminbox and its tests (once)...'
-	@$(BIN)/python -m pip install -q -e '.[dev]'
+	@$(INSTALL) -e '.[dev]'
 	@touch $@ $(VENV)/.run
