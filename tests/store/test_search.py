@@ -12,7 +12,7 @@ from small_house import START_MS, add_conversation, add_message, small_house
 
 from cminbox.model.rows import PageKey
 from cminbox.model.views import Filter
-from cminbox.store import queue, search
+from cminbox.store import queue, queue_walk, search
 from cminbox.store.database import Store, Tx
 
 ANY = Filter(view="any")
@@ -286,7 +286,7 @@ async def test_a_removed_message_is_not_found(tmp_path):
 
 
 async def test_a_filter_that_leaves_next_to_nothing_stops_and_can_go_on(tmp_path, monkeypatch):
-    monkeypatch.setattr(search, "SCAN_MATCHES", 10)
+    monkeypatch.setattr(queue_walk, "SCAN_MESSAGES", 10)
 
     def fill(tx: Tx) -> None:
         for i in range(35):

@@ -31,8 +31,10 @@ class Filter(Frozen):
 
     Networks, accounts and brands are named, people and topics numbered (database ids). `state` overrides the state that
     a view stands for ("unanswered" stays a condition beside it). `tag` matches nothing as long as no conversation
-    carries tags. `search` is what a person typed (store.search); found conversations come by the time of their newest
-    message that matches, all others by the time of the message that they show, or since when they wait.
+    carries tags. `search` is what a person typed (store.search).
+
+    Conversations come by the time of the message that they show, or since when they wait; with `search` by their newest
+    message that matches, with `person` by the newest one of that person.
     """
 
     view: View = View.ALL
@@ -52,7 +54,8 @@ class Filter(Frozen):
         """The order in force: the one asked for, else oldest first for what waits and newest first for the rest."""
         if self.order is not None:
             return self.order
-        return Order.OLDEST if self.waits and self.search is None else Order.NEWEST
+        by_wait = self.waits and self.search is None and self.person is None
+        return Order.OLDEST if by_wait else Order.NEWEST
 
     @property
     def waits(self) -> bool:
@@ -80,11 +83,14 @@ class Page(list[QueueRow]):
     """Rows of the queue in the order of their filter; a list that also says whether it is all that it could be.
 
     A filter that matches next to nothing is looked for within a budget only. `partial` says that the budget ended the
-    search, not the queue. `reached` is then where to go on (as `after`, or `before` when paging back); None with
-    `partial`: what lies beyond cannot be reached with this filter.
+    search, not the queue; `reached` is then where to go on (as `after`, or as `before` when paging back).
     """
 
-    def __init__(self, rows: Iterable[QueueRow] = (), *, partial: bool = False, reached: PageKey | None = None) -> None:
+    def __init__(self, rows: Iterable[QueueRow] = (), *, reached: PageKey | None = None) -> None:
         super().__init__(rows)
-        self.partial = partial
         self.reached = reached
+
+    @property
+    def partial(self) -> bool:
+        """True when there may be more rows than these although fewer than asked for came."""
+        return self.reached is not None

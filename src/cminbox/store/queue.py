@@ -7,15 +7,12 @@ from collections.abc import Iterable
 
 from cminbox.model.rows import PageKey, QueueRow
 from cminbox.model.views import Filter, Order, Page
-from cminbox.store import counters, queue_rows, search
-from cminbox.store.queue_plan import Plan, accounts_of, condition, plan
+from cminbox.store import counters, queue_rows, queue_walk, search
+from cminbox.store.queue_plan import Plan, accounts_of, plan
 from cminbox.store.queue_rows import Found
 
-SCAN_ROWS = 10_000
+SCAN_ROWS = 5_000
 """How many conversations a page looks at, at most, where no index holds the whole filter."""
-
-PERSON_MESSAGES = 2_000
-"""How many of a person's messages (the newest, or the oldest) the conversations of that person are taken from."""
 
 
 def page(
@@ -51,7 +48,7 @@ def count(db: sqlite3.Connection, wanted: Filter) -> tuple[int, bool]:
     """
     if wanted.search is not None or wanted.person is not None:
         found = _find(db, wanted, SCAN_ROWS, None, None)
-        return len(found.places), not found.partial
+        return len(found.places), found.reached is None
     names = _gauges(wanted)
     if names is None:
         return _count_by_scan(db, plan(db, wanted))
@@ -84,12 +81,10 @@ def _count_by_scan(db: sqlite3.Connection, planned: Plan) -> tuple[int, bool]:
 def _find(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None, before: PageKey | None) -> Found:
     if wanted.search is not None:
         return search.look(db, wanted, limit, after, before)
-    forward = before is None
-    key = after if forward else before
-    descending = (wanted.ordering is Order.NEWEST) == forward
     if wanted.person is not None:
-        return _of_person(db, wanted, limit, key, descending=descending)
-    return _scan(db, plan(db, wanted), limit, key, descending=descending)
+        return queue_walk.of_person(db, wanted, limit, after, before)
+    descending = (wanted.ordering is Order.NEWEST) == (before is None)
+    return _scan(db, plan(db, wanted), limit, after if before is None else before, descending=descending)
 
 
 def _scan(db: sqlite3.Connection, planned: Plan, limit: int, key: PageKey | None, *, descending: bool) -> Found:
@@ -108,28 +103,4 @@ def _scan(db: sqlite3.Connection, planned: Plan, limit: int, key: PageKey | None
             reached = PageKey(sort_ms=sort_ms, id=conversation_id)
             break
     cursor.close()
-    return Found(places, reached is not None, reached)
-
-
-def _of_person(db: sqlite3.Connection, wanted: Filter, limit: int, key: PageKey | None, *, descending: bool) -> Found:
-    newest_first = wanted.ordering is Order.NEWEST
-    window = db.execute(
-        "SELECT conversation_id FROM message INDEXED BY message_of_person WHERE person_id = ?"
-        f" ORDER BY at_ms {'DESC' if newest_first else 'ASC'} LIMIT {PERSON_MESSAGES + 1}",
-        (wanted.person,),
-    ).fetchall()
-    sql, values = condition(db, wanted)
-    sort = "waits_ms" if wanted.waits else "shown_ms"
-    ids = {row[0] for row in window[:PERSON_MESSAGES]} - {None}
-    matching = [
-        (sort_ms, one)
-        for one in ids
-        for (sort_ms,) in db.execute(f"SELECT {sort} FROM conversation WHERE id = ? AND {sql}", (one, *values))
-    ]
-    matching.sort(reverse=descending)
-    if key is not None:
-        place = (key.sort_ms, key.id)
-        matching = [one for one in matching if (one < place if descending else one > place)]
-    chosen = {one: sort_ms for sort_ms, one in matching[:limit]}
-    partial = len(window) > PERSON_MESSAGES and len(matching) <= limit
-    return Found(chosen, partial)
+    return Found(places, reached)

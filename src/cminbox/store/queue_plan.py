@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from cminbox.model.base import ConversationState
+from cminbox.model.base import ConversationState, Kind
 from cminbox.model.rows import PageKey
 from cminbox.model.views import Filter
 
@@ -70,15 +70,14 @@ def plan(db: sqlite3.Connection, wanted: Filter) -> Plan:
     """The plan of a filter without `search` and `person`."""
     accounts = accounts_of(db, wanted)
     states = wanted.states or _ALL_STATES
-    if wanted.tag is not None or accounts == ():
+    if wanted.tag is not None or accounts == () or _is_elsewhere(db, wanted, accounts):
         return Plan("conversation_by_state", (), "shown_ms")
     if wanted.waits:
         return _waiting(wanted, accounts)
     by_state = [{"state": state.value} for state in states]
     kind: dict[str, Value] = {"kind": wanted.kind.value} if wanted.kind else {}
     if wanted.topic is not None:
-        slices = _joined([{"topic_id": wanted.topic}], by_state)
-        return _checked("conversation_by_topic", slices, "shown_ms", _kind_rest(wanted), _account_rest(accounts))
+        return Plan("conversation_by_topic", _joined(_topic(wanted), by_state), "shown_ms")
     if accounts is None:
         index = "conversation_by_kind" if kind else "conversation_by_state"
         return Plan(index, _joined(by_state, [kind]), "shown_ms")
@@ -96,10 +95,7 @@ def _waiting(wanted: Filter, accounts: Sequence[int] | None) -> Plan:
     kind: dict[str, Value] = {"kind": wanted.kind.value} if wanted.kind else {}
     state = ("state = ?", (wanted.state.value,)) if wanted.state else None
     if wanted.topic is not None:
-        slices = ({"topic_id": wanted.topic},)
-        return _checked(
-            "conversation_waits_topic", slices, "waits_ms", state, _kind_rest(wanted), _account_rest(accounts)
-        )
+        return _checked("conversation_waits_topic", _topic(wanted), "waits_ms", state)
     if accounts is None or len(accounts) > _MOST_SLICES:
         index = "conversation_waits_kind" if kind else "conversation_waits"
         return _checked(index, (kind,), "waits_ms", state, _account_rest(accounts))
@@ -145,6 +141,20 @@ def _only(db: sqlite3.Connection, wanted: Filter) -> tuple[str, int] | None:
     table, name = ("network", wanted.network) if wanted.network is not None else ("brand", wanted.brand)
     row = db.execute(f"SELECT id FROM {table} WHERE name = ?", (name,)).fetchone()
     return (f"{table}_id", row[0]) if row else None
+
+
+def _topic(wanted: Filter) -> tuple[Mapping[str, Value], ...]:
+    """The slices of a topic: its index holds the kind too."""
+    kinds = (wanted.kind,) if wanted.kind else tuple(Kind)
+    return tuple({"topic_id": wanted.topic or 0, "kind": kind.value} for kind in kinds)
+
+
+def _is_elsewhere(db: sqlite3.Connection, wanted: Filter, accounts: Sequence[int] | None) -> bool:
+    """Whether a filter names a topic, and accounts that it is not of: a topic belongs to one account."""
+    if wanted.topic is None or accounts is None:
+        return False
+    row = db.execute("SELECT account_id FROM topic WHERE id = ?", (wanted.topic,)).fetchone()
+    return row is None or row[0] not in accounts
 
 
 def _kind_rest(wanted: Filter) -> Rest | None:

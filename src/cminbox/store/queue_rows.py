@@ -45,13 +45,12 @@ class Found:
     """Conversations that belong on a page: id -> place (the sort value), in the order they were found."""
 
     places: dict[int, int]
-    partial: bool = False
     reached: PageKey | None = None
 
     def page(self, db: sqlite3.Connection, *, backwards: bool = False) -> Page:
         """The page of them; `backwards` when they were found from its end."""
         ids = reversed(self.places) if backwards else self.places
-        return Page(rows(db, ids, self.places), partial=self.partial, reached=self.reached)
+        return Page(rows(db, ids, self.places), reached=self.reached)
 
 
 def rows(db: sqlite3.Connection, ids: Iterable[int], sort: Mapping[int, int] | None = None) -> list[QueueRow]:

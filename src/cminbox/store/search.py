@@ -18,6 +18,7 @@ from cminbox.store import messages
 from cminbox.store.database import Tx
 from cminbox.store.queue_plan import condition
 from cminbox.store.queue_rows import Found
+from cminbox.store.queue_walk import once_each
 from cminbox.text import fold
 
 Texts = tuple[str, str, str]
@@ -25,9 +26,6 @@ Texts = tuple[str, str, str]
 
 _ID_BITS = 30
 _ID_MASK = (1 << _ID_BITS) - 1
-SCAN_MATCHES = 5_000
-"""How many matching messages a page looks at, at most, where the filter leaves few of them."""
-
 _LONGEST_QUERY = 400
 _MOST_TERMS = 24
 _PREFIX = 2
@@ -146,30 +144,15 @@ def look(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | No
         return Found({})
     key = after if before is None else before
     descending = (wanted.ordering is Order.NEWEST) == (before is None)
-    places: dict[int, int] = {}
-    passed_over: set[int] = set()
-    looks = 0
     cursor = _matches(db, expression(db, asked), wanted, key, descending=descending)
+
+    def is_newest(conversation_id: int, rowid: int) -> tuple[int, bool]:
+        return _is_newest(db, asked, wanted.person, conversation_id, rowid)
+
     try:
-        for rowid, conversation_id, hit in cursor:
-            looks += 1
-            if hit and conversation_id not in places and conversation_id not in passed_over:
-                if descending and key is None:
-                    places[conversation_id] = rowid
-                else:
-                    probes, is_newest = _is_newest(db, asked, wanted.person, conversation_id, rowid)
-                    looks += probes
-                    if is_newest:
-                        places[conversation_id] = rowid
-                    elif descending:
-                        passed_over.add(conversation_id)
-            if len(places) == limit:
-                break
-            if looks >= SCAN_MATCHES:
-                return Found(places, partial=True, reached=PageKey(sort_ms=rowid, id=0))
+        return once_each(cursor, None if descending and key is None else is_newest, limit, descending=descending)
     finally:
         cursor.close()
-    return Found(places)
 
 
 def _matches(

@@ -94,8 +94,8 @@ CREATE INDEX conversation_waits ON conversation (waits_ms, id) WHERE waits_ms IS
 CREATE INDEX conversation_waits_account ON conversation (account_id, waits_ms, id) WHERE waits_ms IS NOT NULL;
 CREATE INDEX conversation_waits_account_kind ON conversation (account_id, kind, waits_ms, id) WHERE waits_ms IS NOT NULL;
 CREATE INDEX conversation_waits_kind ON conversation (kind, waits_ms, id) WHERE waits_ms IS NOT NULL;
-CREATE INDEX conversation_waits_topic ON conversation (topic_id, waits_ms, id) WHERE waits_ms IS NOT NULL;
-CREATE INDEX conversation_by_topic ON conversation (topic_id, state, shown_ms, id) WHERE topic_id IS NOT NULL;
+CREATE INDEX conversation_waits_topic ON conversation (topic_id, kind, waits_ms, id) WHERE waits_ms IS NOT NULL;
+CREATE INDEX conversation_by_topic ON conversation (topic_id, kind, state, shown_ms, id) WHERE topic_id IS NOT NULL;
 CREATE INDEX conversation_linked ON conversation (linked_conversation_id) WHERE linked_conversation_id IS NOT NULL;
 CREATE INDEX conversation_begun ON conversation (first_in_ms, first_response_ms, waits_ms, state, account_id)
   WHERE first_in_ms IS NOT NULL AND NOT is_history;
