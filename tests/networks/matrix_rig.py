@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.networks.rig import Fact, Rig
+from tests.networks.spec import Checked, checked
 
 from cminbox.networks.base import Connection
 from cminbox.networks.matrix import Matrix
@@ -25,7 +26,8 @@ class MatrixRig(Rig):
     def __init__(self) -> None:
         super().__init__()
         self.server = MatrixServer(self.clock)
-        self.transport = PracticeTransport(app(self.server), self.clock, faults=self.faults)
+        self.app = checked(app(self.server), "matrix")
+        self.transport = PracticeTransport(self.app, self.clock, faults=self.faults)
         self.us = self.server.person("brand", "Brand Care")
         self.people = {"us": self.us, "ana": self.server.person("ana", "Ana"), "bob": self.server.person("bob", "Bob")}
         self.token = self.server.log_in(self.us, DEVICE)
@@ -104,3 +106,4 @@ class MatrixRig(Rig):
             await network.aclose()
         await self.transport.aclose()
         assert self.transport.crashes == []
+        assert not isinstance(self.app, Checked) or self.app.problems == []

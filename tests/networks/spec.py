@@ -1,7 +1,7 @@
 """Requests and answers against the contracts that networks publish (OpenAPI documents), where they are at hand.
 
-They stand in the folder that CMINBOX_SHARED names, else in `shared` beside the checkout. Without them the checks are
-off, and `needed` skips what tests nothing else.
+They stand in `specs` beside this file (cut down to what we call), in the folder that CMINBOX_SHARED names, or in
+`shared` beside the checkout. Without them the checks are off, and `needed` skips what tests nothing else.
 """
 
 from __future__ import annotations
@@ -39,10 +39,16 @@ def shared() -> Path:
 
 def needed(name: str) -> Spec:
     """A contract; skips the test with the reason where it is not at hand."""
-    path = shared() / "specs" / f"{name}.json"
+    path = place(name)
     if not path.is_file():
         pytest.skip(f"the contract {path} is not there: set CMINBOX_SHARED to the folder that has specs/")
     return _load(path)
+
+
+def place(name: str) -> Path:
+    """The file of a contract, which need not be there."""
+    own = Path(__file__).parent / "specs" / f"{name}.json"
+    return own if own.is_file() else shared() / "specs" / f"{name}.json"
 
 
 @cache
@@ -83,6 +89,7 @@ class Spec:
             return [f"no operation {request.method} {request.url.path}"]
         self.checked.add((method, name))
         parameters = [*operation.get("parameters", ()), *self.document["paths"][name].get("parameters", ())]
+        parameters = [self._whole(parameter) for parameter in parameters]
         known = {parameter["name"] for parameter in parameters if parameter.get("in") == "query"}
         asked = {key.removesuffix("[]") for key in parse_qs(request.url.query.decode(), keep_blank_values=True)}
         found = [f"unknown query parameter {key} of {name}" for key in asked - known - ignored]
@@ -96,17 +103,31 @@ class Spec:
         method, name = request.method.lower(), self.path_of(request.url.path)
         operation = self.document["paths"][name][method]
         answer = operation["responses"].get(str(status))
+        if (
+            answer is None
+            and status >= 400
+            and "errors_error" in self.document.get("components", {}).get("schemas", {})
+        ):
+            # Matrix says once, for all operations, what an error looks like.
+            return self.problems(("components", "schemas", "errors_error"), json.loads(body))
         if answer is None:
             return [f"{method} {name} does not answer {status}"]
         pointer: tuple[str, ...] = ("paths", name, method, "responses", str(status))
         if "$ref" in answer:
             pointer = tuple(answer["$ref"].removeprefix("#/").split("/"))
-            answer = self.document
-            for part in pointer:
-                answer = answer[part]
+            answer = self._whole(answer)
         if "application/json" not in answer.get("content", {}):
             return []
         return self.problems((*pointer, "content", "application/json", "schema"), json.loads(body))
+
+    def _whole(self, thing: dict[str, Any]) -> dict[str, Any]:
+        """What a reference stands for; anything else as it is."""
+        found: Any = thing
+        if "$ref" in thing:
+            found = self.document
+            for part in thing["$ref"].removeprefix("#/").split("/"):
+                found = found[part]
+        return found
 
 
 NOT_IN_THE_DOCUMENT = frozenset({"/api/v1/apps/verify_credentials", "/api/v1/instance", "/_matrix/client/versions"})
@@ -156,5 +177,5 @@ class Checked:
 
 def checked(app: App, name: str) -> App:
     """`app` under the document where it is at hand, else `app` itself."""
-    path = shared() / "specs" / f"{name}.json"
+    path = place(name)
     return Checked(app, _load(path)) if path.is_file() else app

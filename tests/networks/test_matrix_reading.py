@@ -124,19 +124,30 @@ async def test_the_first_reading_goes_back_as_far_as_asked_room_by_room(rig: Mat
 
 
 async def test_a_single_wrong_clock_does_not_end_the_first_reading(rig: MatrixRig) -> None:
-    texts = await say(rig, TIMELINE + 5)
-    rig.server.messages()[2].at_ms = 0
+    texts = await say(rig, PAGE_SIZE * 2)
+    rig.server.messages()[-3].at_ms = 0
     reader = Reader(rig.open())
-    assert [one.text for one in wrote(await reader.read())] == [*texts[:2], *texts[3:]]
+    assert [one.text for one in wrote(await reader.read())] == [*texts[:-3], *texts[-2:]]
 
 
 async def test_a_server_set_back_is_read_again_from_the_start(rig: MatrixRig) -> None:
     reader = Reader(rig.open())
-    rig.write("ana", "before")
+    texts = await say(rig, TIMELINE + 10)
     await reader.read()
     rig.faults.add("GET", "/_matrix/client/v3/sync", "status", status=400, body=b'{"errcode":"M_INVALID_PARAM"}')
     rig.write("ana", "after")
-    assert [one.text for one in wrote(await reader.read())] == ["before", "after"]
+    assert [one.text for one in wrote(await reader.read())] == [*texts, "after"]
+
+
+async def test_a_new_display_name_of_ours_is_no_new_beginning(rig: MatrixRig) -> None:
+    reader = Reader(rig.open())
+    await say(rig, 5)
+    await reader.read()
+    rig.server.join(rig.room, rig.us)
+    texts = await say(rig, TIMELINE + 10, first=100)
+    rig.faults.add("GET", "/_matrix/client/v3/rooms/*/messages", "delay", times=None, seconds=0)
+    assert [one.text for one in wrote(await reader.read())] == texts
+    assert len(rig.faults.struck) == 1
 
 
 @pytest.mark.parametrize("cursor", [{"since": 7}, "s12", {"page": 3}, []])
@@ -177,15 +188,16 @@ class TestInvitations:
         rig.faults.add("POST", "/_matrix/client/v3/join/*", "status", status=403, body=FORBIDDEN)
         assert [one.text for one in wrote(await reader.read())] == ["elsewhere"]
 
-    async def test_a_public_room_is_read_from_our_joining_on(self, rig: MatrixRig) -> None:
+    async def test_a_public_room_is_not_read_back_to_before_our_time(self, rig: MatrixRig) -> None:
         reader = Reader(rig.open(rooms="all"))
-        await reader.read()
         room = rig.server.open_room(rig.people["ana"], name="Old")
-        for number in range(TIMELINE + 5):
-            rig.server.say(room, rig.people["ana"], f"before {number}")
+        rig.server.say(room, rig.people["ana"], "long before us")
+        await reader.read()
+        texts = [f"word {n}" for n in range(TIMELINE + 5)]
         rig.server.join(room, rig.us)
-        rig.server.say(room, rig.people["ana"], "after")
-        assert "after" in [one.text for one in wrote(await reader.read())]
+        for text in texts:
+            rig.server.say(room, rig.people["ana"], text)
+        assert [one.text for one in wrote(await reader.read())] == texts
 
     async def test_a_room_that_we_come_back_to_loses_nothing_from_before_we_left(self, rig: MatrixRig) -> None:
         reader = Reader(rig.open())
