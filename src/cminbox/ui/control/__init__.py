@@ -1,0 +1,1 @@
+"""What the screen does: one module per concern, each giving handlers for actions of the one table."""

@@ -1,0 +1,347 @@
+"""The queue: which conversations are in view, moving among them, and letting new ones in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from cminbox.i18n import _
+from cminbox.inbox import queue
+from cminbox.model.base import ConversationState
+from cminbox.model.rows import Numbers, PageKey, QueueRow, TopicRow
+from cminbox.model.views import Filter, Order, Page, View
+from cminbox.text import safe
+from cminbox.ui import words
+from cminbox.ui.stage import Stage
+from cminbox.ui.widgets.lines import Line
+from cminbox.ui.window import PAGE, Window, key_of
+
+ARRIVALS = 100
+"""New rows counted one by one; from then on "100+"."""
+VIEWS = (View.ALL, View.UNANSWERED, View.WAITING, View.DONE)
+
+
+class QueueControl:
+    """Loads pages into the window as the cursor moves, and refreshes what is in view when the store changed."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.widget = stage.widgets.queue
+        self.filter = Filter()
+        self.numbers = Numbers()
+        self.total = 0
+        self.exact = True
+        self.arrived = 0
+        self.has_accounts = True
+        self.topic: TopicRow | None = None
+        self._head: PageKey | None = None
+        self._after: PageKey | None = None
+        self._following = True
+        self._loading = False
+        self._turn = 0
+
+    @property
+    def window(self) -> Window:
+        """The rows in memory."""
+        return self.widget.window
+
+    @property
+    def current(self) -> QueueRow | None:
+        """The row under the cursor."""
+        return self.window.current
+
+    @property
+    def title(self) -> str:
+        """What is in view, in words."""
+        return _(words.VIEWS[self.filter.view.value])
+
+    @property
+    def notes(self) -> list[str]:
+        """What narrows or orders the view, for the line below the list."""
+        found = []
+        if self.filter.search:
+            found.append(_("search: {words}").format(words=safe(self.filter.search)))
+        narrowed = [
+            f"{name} {safe(str(value))}"
+            for name, value in (
+                (_("network"), self.filter.network),
+                (_("account"), self.filter.account),
+                (_("kind"), _(words.KIND_WORDS[self.filter.kind]) if self.filter.kind else None),
+                (_("brand"), self.filter.brand),
+            )
+            if value
+        ]
+        if narrowed:
+            found.append(_("only {what}").format(what=", ".join(narrowed)))
+        if self.filter.topic is not None and self.topic is not None:
+            found.append(_("topic: {title}").format(title=safe(self.topic.title or self.topic.text)))
+        if self.filter.order is not None:
+            oldest = self.filter.order is Order.OLDEST
+            found.append(_("oldest first") if oldest else _("newest first"))
+        return found
+
+    def handlers(self) -> dict[str, Callable[[], None]]:
+        """The actions done here."""
+        return {
+            "move.next_unanswered": lambda: self.next_unanswered(1),
+            "move.previous_unanswered": lambda: self.next_unanswered(-1),
+            "queue.refresh": self.bring_in,
+            "queue.sort": self.turn_order,
+        }
+
+    async def start(self) -> None:
+        """The first page, the numbers, and what the counters say."""
+        await self._load(None)
+
+    def look(self, wanted: Filter, keep: int | None = None) -> None:
+        """Look at another part of the queue; keys wait until its first page is there."""
+        self.filter = wanted
+        self._turn += 1
+        self.reload(keep)
+
+    def reload(self, keep: int | None = None) -> None:
+        """Read the first page again, keeping the cursor on conversation `keep` if it is there."""
+        self.stage.router.hold()
+        self.stage.jobs.aside(self._reload(keep))
+
+    def set_view(self, view: View) -> None:
+        """One of the fixed views; search and order end with the former one."""
+        self.stage.focus = "queue"
+        self.look(Filter(view=view))
+
+    def show_topic(self, topic: TopicRow) -> None:
+        """All conversations under a topic, in order of time."""
+        self.topic = topic
+        self.look(Filter(view=View.ANY, topic=topic.id, order=Order.OLDEST))
+
+    def turn_order(self) -> None:
+        """The other order."""
+        other = Order.OLDEST if self.filter.ordering is Order.NEWEST else Order.NEWEST
+        self.look(self.filter.model_copy(update={"order": other}))
+        self.stage.tell(_("Oldest first") if other is Order.OLDEST else _("Newest first"))
+
+    def search(self, text: str) -> None:
+        """Show what matches (nothing typed: everything in the view)."""
+        self.filter = self.filter.model_copy(update={"search": text.strip() or None})
+        self._turn += 1
+        self.stage.jobs.aside(self._search(self._turn))
+
+    def bring_in(self) -> None:
+        """Let new rows in, and ask the networks for newer ones still."""
+        self.stage.jobs.aside(self.stage.service.read_now())
+        self._following = True
+        self.reload()
+
+    def move(self, by: int) -> None:
+        """Move the cursor; where its page is not there yet, keys wait for it."""
+        before = self.window.cursor
+        whole = self.window.move(by)
+        self._following = self.window.cursor == 0 and self.window.base == 0
+        rest = by - (self.window.cursor - before)
+        if not whole and (not self.window.at_end if by > 0 else not self.window.at_start):
+            self.stage.router.hold()
+            self.stage.jobs.aside(self._fetch_and_move(rest))
+        elif self.window.wants_after or self.window.wants_before:
+            self.stage.jobs.aside(self._fetch())
+        self._moved()
+
+    def go_top(self) -> None:
+        """To the first conversation; new ones come in."""
+        self._following = True
+        if self.window.at_start and not self.arrived:
+            self.window.go(0)
+            self._moved()
+        else:
+            self.reload()
+
+    def go_bottom(self) -> None:
+        """To the last conversation."""
+        self._following = False
+        if self.window.at_end:
+            self.window.go(len(self.window.rows) - 1)
+            self._moved()
+        else:
+            self.stage.router.hold()
+            self.stage.jobs.aside(self._load_bottom())
+
+    def next_unanswered(self, direction: int) -> None:
+        """To the next (1) or previous (-1) conversation where somebody waits for us; in a search, the next hit."""
+        if self.filter.search:
+            self.move(direction)
+            return
+        self.stage.router.hold()
+        self.stage.jobs.aside(self._seek(direction))
+
+    def leave(self, conversation_id: int) -> None:
+        """Take a row out at once: it was dealt with here. The cursor is on the next one."""
+        if self.window.remove(conversation_id):
+            self.total = max(0, self.total - 1)
+            if self.window.wants_after:
+                self.stage.jobs.aside(self._fetch())
+            self._moved()
+
+    def still_fits(self, state: ConversationState | None) -> bool:
+        """Whether a conversation in `state` belongs to what is in view."""
+        states = self.filter.states
+        return states is None or state is None or state in states
+
+    def touch(self, row: QueueRow) -> None:
+        """Show a row as it is now."""
+        if self.window.replace(row):
+            self.widget.paint()
+
+    async def changed(self) -> None:
+        """The store changed: numbers, rows in view and what is new are read again; nothing moves under the cursor."""
+        turn, desk = self._turn, self.stage.desk
+        await self.read_numbers()
+        visible = [row.id for row in self.window.visible]
+        for row in await queue.rows(desk, visible):
+            self.window.replace(row)
+        if turn == self._turn and not self._loading:
+            if not self.window.rows:
+                await self._load(None)
+            elif self.filter.ordering is Order.NEWEST:
+                await self._newer(turn)
+            elif self.window.at_end:
+                await self._fetch()
+        self.widget.paint()
+        self.stage.paint_bars()
+
+    async def reread(self, keep: int | None) -> None:
+        """Read the first page again now, with the cursor on conversation `keep` where it is in there."""
+        await self._load(keep)
+
+    async def read_numbers(self) -> None:
+        """The counters and the length of the list."""
+        self.numbers = await queue.numbers(self.stage.desk)
+        self.total, self.exact = await queue.count(self.stage.desk, self.filter)
+
+    def empty_lines(self, room: int) -> list[Line]:
+        """What an empty list says."""
+        if self.filter.search or self.filter != Filter(view=self.filter.view):
+            said = [_("Nothing matches."), _("Esc shows everything again.")]
+        elif self.filter.view is not View.ALL:
+            said = [_("Nothing here."), _("1 shows the inbox.")]
+        elif not self.has_accounts:
+            said = [
+                _("No account is connected yet."),
+                "",
+                _("Connect one:      cminbox accounts add mastodon --url https://your.server --token-file FILE"),
+                _("                  cminbox accounts add matrix --url https://your.server --token-file FILE"),
+                _("Or look around:   cminbox demo"),
+                "",
+                _("What is connected appears here by itself. ? is help, q quits."),
+            ]
+        else:
+            said = [_("Everything is dealt with."), _("New messages appear here by themselves.")]
+        pad = "  " if room < 100 else "    "
+        return [[], *([("strong" if i == 0 else "dim", pad + text)] for i, text in enumerate(said))]
+
+    def _moved(self) -> None:
+        self.widget.paint()
+        self.stage.paint_bars()
+
+    async def _reload(self, keep: int | None) -> None:
+        try:
+            await self._load(keep)
+        finally:
+            self.stage.router.release()
+
+    async def _load(self, keep: int | None) -> None:
+        self._turn += 1
+        turn = self._turn
+        found = await queue.page(self.stage.desk, self.filter, PAGE)
+        await self.read_numbers()
+        if turn == self._turn:
+            self._take(found, keep)
+
+    def _take(self, found: Page, keep: int | None = None) -> None:
+        self.window.load(found, at_end=len(found) < PAGE and found.reached is None, keep=keep)
+        self._after = found.reached
+        self._head = key_of(found[0]) if found else None
+        self.arrived = 0
+        self.widget.states = self.filter.states or (ConversationState.OPEN,)
+        self.widget.empty = self.empty_lines(self.widget.size.width)
+        self._moved()
+
+    async def _search(self, turn: int) -> None:
+        found = await queue.page(self.stage.desk, self.filter, PAGE)
+        total = await queue.count(self.stage.desk, self.filter)
+        if turn == self._turn:
+            self.total, self.exact = total
+            self._take(found)
+
+    async def _fetch(self) -> None:
+        """The pages that the view will want next, on either side."""
+        if self._loading:
+            return
+        self._loading = True
+        turn, window, desk = self._turn, self.window, self.stage.desk
+        try:
+            if not window.at_end and window.rows:
+                after = self._after or key_of(window.rows[-1])
+                found = await queue.page(desk, self.filter, PAGE, after=after)
+                if turn == self._turn:
+                    self._after = found.reached
+                    window.extend(found, at_end=len(found) < PAGE and found.reached is None)
+            if window.wants_before and window.rows and turn == self._turn:
+                found = await queue.page(desk, self.filter, PAGE, before=key_of(window.rows[0]))
+                if turn == self._turn:
+                    window.extend_before(found, at_start=len(found) < PAGE and found.reached is None)
+        finally:
+            self._loading = False
+
+    async def _fetch_and_move(self, by: int) -> None:
+        try:
+            await self._fetch()
+            self.window.move(by)
+            self._moved()
+        finally:
+            self.stage.router.release()
+
+    async def _load_bottom(self) -> None:
+        try:
+            reverse = Order.OLDEST if self.filter.ordering is Order.NEWEST else Order.NEWEST
+            turned = self.filter.model_copy(update={"order": reverse})
+            found = await queue.page(self.stage.desk, turned, PAGE)
+            self._turn += 1
+            self._after = None
+            self.window.load_end(found[::-1], self.total)
+            self._moved()
+        finally:
+            self.stage.router.release()
+
+    async def _seek(self, direction: int) -> None:
+        try:
+            start = self.window.cursor + direction
+            while True:
+                step = range(start, len(self.window.rows)) if direction > 0 else range(start, -1, -1)
+                found = next((i for i in step if self.window.rows[i].unanswered), None)
+                if found is not None:
+                    self.window.go(found)
+                    self._following = False
+                    self._moved()
+                    return
+                if direction < 0 or self.window.at_end:
+                    self.stage.tell(_("No other conversation here waits for an answer."))
+                    return
+                start, known = len(self.window.rows), self.window.rows[-1].id
+                self.window.go(start - 1)
+                await self._fetch()
+                start = (self.window.index_of(known) or 0) + 1
+        finally:
+            self.stage.router.release()
+
+    async def _newer(self, turn: int) -> None:
+        """What stands before the first row now: let in while the beginning is in view, else counted."""
+        if self._head is None:
+            return
+        found = await queue.page(self.stage.desk, self.filter, ARRIVALS, before=self._head)
+        if turn != self._turn:
+            return
+        fits = self.window.cursor + len(found) < self.window.height and len(found) < ARRIVALS
+        if found and self._following and self.window.top == 0 and self.window.base == 0 and fits:
+            self.window.arrive(found)
+            self._head = key_of(found[0])
+            self.arrived = 0
+        else:
+            self.arrived = len(found)

@@ -1,0 +1,1 @@
+"""Screens, with their stylesheets beside them."""

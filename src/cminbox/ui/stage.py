@@ -1,0 +1,105 @@
+"""What every controller works with: the widgets, the service, the jobs, and how to tell and to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from cminbox.ui.bars import Status
+from cminbox.ui.jobs import Jobs
+from cminbox.ui.router import Router
+from cminbox.ui.widgets.composer import Composer, Prompt
+from cminbox.ui.widgets.lines import Line, Lines
+from cminbox.ui.widgets.queue import Queue
+
+if TYPE_CHECKING:
+    from cminbox.inbox.desk import Desk
+    from cminbox.service import Service
+    from cminbox.ui.app import InboxApp
+    from cminbox.ui.widgets.reading import Reading
+    from cminbox.ui.widgets.sheet import Sheet
+
+
+@dataclass
+class Question:
+    """Something asked in the last line: what, the keys with their answers, and what each does. Esc answers nothing."""
+
+    text: str
+    choices: Sequence[tuple[str, str]]
+    answers: Mapping[str, Callable[[], None]]
+    lines: Sequence[str] = ()
+
+
+@dataclass
+class Widgets:
+    """The widgets of the inbox screen, by what they are for."""
+
+    counters: Lines
+    queue: Queue
+    position: Lines
+    reading: Reading
+    composer: Composer
+    sheet: Sheet
+    strip: Lines
+    keys: Lines
+    prompt: Prompt
+
+
+@dataclass
+class Stage:
+    """Shared by the controllers. `focus` is the pane that keys belong to when nothing is open above it."""
+
+    app: InboxApp
+    widgets: Widgets
+    service: Service
+    jobs: Jobs
+    focus: str = "queue"
+    composing: bool = False
+    prompting: bool = False
+    sheet_area: str = ""
+    question: Question | None = None
+    status: Status = field(default_factory=Status)
+    shutdown: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    @property
+    def desk(self) -> Desk:
+        """Where verbs are done."""
+        return self.service.desk
+
+    @property
+    def router(self) -> Router:
+        """Where keys come from."""
+        return self.app.router
+
+    @property
+    def area(self) -> str:
+        """What keys belong to now."""
+        if self.question is not None:
+            return "ask"
+        if self.prompting:
+            return "prompt"
+        if self.composing:
+            return "composer"
+        return self.sheet_area or self.focus
+
+    def tell(self, text: str, role: str = "bar_value") -> None:
+        """Say something in the last line until the next key that does something, or a few seconds."""
+        self.app.tell(text, role)
+
+    def ask(self, question: Question) -> None:
+        """Ask in the last line; keys answer until it is answered."""
+        self.question = question
+        self.app.show_question()
+
+    def layout(self) -> None:
+        """Panes were opened, closed or grew."""
+        self.app.lay_out()
+
+    def paint_bars(self) -> None:
+        """The counters, the position or the keys changed."""
+        self.app.paint_bars()
+
+    def strip(self, lines: list[Line]) -> None:
+        """Show lines above the last one (none: show nothing there)."""
+        self.app.show_strip(lines)
