@@ -25,7 +25,7 @@ from small_house import (
 from cminbox.clock import from_ms
 from cminbox.model.rows import PageKey
 from cminbox.model.views import Filter
-from cminbox.store import queue, queue_walk
+from cminbox.store import queue, queue_walk, search
 from cminbox.store.database import Store, Tx
 from cminbox.store.queue_plan import plan
 
@@ -157,6 +157,43 @@ async def test_no_page_scans_or_sorts(tmp_path):
     async with small_house(tmp_path) as store:
         await store.write(insert, "topic", account_id=1, key="t")
         await store.read(check)
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        Filter(),
+        Filter(person=1),
+        Filter(person=1, view="unanswered", kind="dm", order="oldest"),
+        Filter(search="colis retar"),
+        Filter(search="colis", view="any", network="mastodon", person=1, order="oldest"),
+    ],
+    ids=range(5),
+)
+async def test_nothing_that_a_page_asks_of_the_database_reads_a_whole_table(tmp_path, wanted):
+    def fill(tx: Tx) -> None:
+        for i in range(5):
+            one = add_conversation(tx, START_MS + i, "colis en retard", waits_ms=START_MS, kind="dm")
+            search.index(tx, [(one, "colis en retard", "", "")])
+
+    def asked(db: sqlite3.Connection) -> list[str]:
+        statements: list[str] = []
+        db.set_trace_callback(statements.append)
+        first = queue.page(db, wanted, 2)
+        key = PageKey(sort_ms=first[-1].sort_ms, id=first[-1].id)
+        assert [len(queue.page(db, wanted, 2, key)), len(queue.page(db, wanted, 2, None, key))] == [2, 1]
+        db.set_trace_callback(None)
+        return [one for one in statements if "conversation" in one or "message" in one]
+
+    def explained(db: sqlite3.Connection, sql: str) -> list[str]:
+        return [row["detail"] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")]
+
+    async with small_house(tmp_path) as store:
+        await store.write(fill)
+        for sql in await store.read(asked):
+            for detail in await store.read(explained, sql):
+                assert not detail.startswith("SCAN") or "VIRTUAL TABLE" in detail, (sql, detail)
+                assert "ORDER BY" not in detail or "replying" in sql or "draft" in sql, (sql, detail)
 
 
 async def test_two_filters_that_meet_leave_nothing_to_check_row_by_row(tmp_path):
