@@ -96,9 +96,14 @@ class Service:
         await self.close()
 
     async def start(self) -> None:
-        """Begin to notice other processes and (with `sync`) to read and send as soon as nobody else does."""
+        """Begin to notice other processes and (with `sync`) to read and send as soon as nobody else does.
+
+        Raises StoreError where the lease cannot be taken at all (a folder without locks). Safe to call twice.
+        """
         if self._tasks:
             return
+        if self._sync:
+            self._lease.somebody_holds()
         self._tasks.append(asyncio.create_task(self._watch.run(), name="watch"))
         if self._sync:
             engine = await self._made_engine()
@@ -163,7 +168,13 @@ class Service:
     async def once(self) -> SyncSummary:
         """Read every feed once and send what may go now: here, or by asking the process that reads (`sync --once`)."""
         engine = await self._made_engine()
-        return await engine.once()
+        watch = None if self._tasks else asyncio.create_task(self._watch.run(), name="watch")
+        try:
+            return await engine.once()
+        finally:
+            if watch is not None:
+                watch.cancel()
+                await asyncio.gather(watch, return_exceptions=True)
 
     async def add_account(
         self,
@@ -202,7 +213,8 @@ class Service:
 
     async def _connector(self) -> Connector:
         module = await asyncio.to_thread(_connect)
-        return module(self.store, self.clock, self.secrets, self._transport_for)
+        defaults = {"matrix": {"silence": str(self.settings.matrix.silence_s)}}
+        return module(self.store, self.clock, self.secrets, self._transport_for, defaults)
 
     async def _made_engine(self) -> Engine:
         if self._engine is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
@@ -44,13 +44,24 @@ class NewAccount:
 
 
 class Connector:
-    """Opens connectors, and keeps the list of accounts and their secrets in step."""
+    """Opens connectors, and keeps the list of accounts and their secrets in step.
 
-    def __init__(self, store: Store, clock: Clock, secrets: Secrets, transport_for: TransportFor | None = None) -> None:
+    `defaults` are a connector's settings, by network, where the account has none of its own.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        secrets: Secrets,
+        transport_for: TransportFor | None = None,
+        defaults: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> None:
         self._store = store
         self._clock = clock
         self._secrets = secrets
         self._transport_for = transport_for
+        self._defaults = defaults or {}
 
     def secret(self, account: Account) -> str | None:
         """The account's secret on this machine, or None."""
@@ -69,7 +80,7 @@ class Connector:
                 secret=secret,
                 since=account.since,
                 clock=self._clock,
-                settings=dict(account.settings),
+                settings={**self._defaults.get(account.network, {}), **account.settings},
                 transport=self._transport_for(account) if self._transport_for else None,
             ),
         )

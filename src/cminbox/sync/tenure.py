@@ -14,7 +14,7 @@ from cminbox.i18n import _
 from cminbox.model.accounts import Account
 from cminbox.model.base import AccountState, ActState
 from cminbox.store import accounts, intents, outbox, rounds
-from cminbox.store.database import Store, Tx
+from cminbox.store.database import Store
 from cminbox.sync.connect import Connector
 from cminbox.sync.events import ConnectionChanged, Event, Hub, StoreChanged
 from cminbox.sync.office import Office
@@ -53,6 +53,7 @@ class Tenure:
         self._progress = asyncio.Event()
         self._stations: dict[int, tuple[Station, asyncio.Task[None]]] = {}
         self._chores: set[asyncio.Task[None]] = set()
+        self._pausing: set[int] = set()
         self._gone_in = 0
         self._fulfilling = False
         office = Office(
@@ -158,13 +159,15 @@ class Tenure:
 
     async def _refresh(self) -> None:
         """Bring the stations in line with the accounts: added, renewed, paused and removed ones."""
-        wanted = {a.id: a for a in await self._store.read(accounts.all_accounts) if a.state is AccountState.ACTIVE}
+        known = {a.id: a for a in await self._store.read(accounts.all_accounts)}
         for account_id, (station, _task) in tuple(self._stations.items()):
-            now = wanted.get(account_id)
-            if now is None or _login(now) != _login(station.account):
+            now = known.get(account_id)
+            if now is None or now.state is not AccountState.ACTIVE or _login(now) != _login(station.account):
                 await self._close(account_id)
-        for account in wanted.values():
-            if account.id not in self._stations:
+        for account in known.values():
+            if account.state is AccountState.PAUSED:
+                self._post(ConnectionChanged(account.id, account.name, "paused", account.paused_because))
+            elif account.state is AccountState.ACTIVE and account.id not in {*self._stations, *self._pausing}:
                 self._begin(account)
 
     def _begin(self, account: Account) -> None:
@@ -199,25 +202,24 @@ class Tenure:
         found = self._stations.get(account.id)
         if found is None:
             return
-        used = found[0].secret
-        await self._close(account.id)
-        if self._connector.secret(account) not in (None, used):
+        self._pausing.add(account.id)
+        try:
+            await self._close(account.id)
+            if self._connector.secret(account) in (None, found[0].secret):
+                await self._set_paused(account.id, str(error))
+        finally:
+            self._pausing.discard(account.id)
             await self._refresh()
-            return
-        because = str(error)
+            self._progress.set()
 
-        def job(tx: Tx) -> None:
-            accounts.set_state(tx, account.id, AccountState.PAUSED, because)
-
+    async def _set_paused(self, account_id: int, because: str) -> None:
         while True:
             try:
-                await self._store.write(job)
-                break
+                await self._store.write(accounts.set_state, account_id, AccountState.PAUSED, because)
+                return
             except StoreError:
-                log.exception("account %d cannot be paused yet", account.id)
+                log.exception("account %d cannot be paused yet", account_id)
                 await self._clock.sleep(_STORE_RETRY_S)
-        self._post(ConnectionChanged(account.id, account.name, "paused", because))
-        self._progress.set()
 
     def _chore(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
