@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from tests.inbox.office import Office
 
 from cminbox.errors import Refused, Unable, UsageError
 from cminbox.inbox import drafts, replies, triage
@@ -11,7 +12,6 @@ from cminbox.model.accounts import Counting
 from cminbox.model.base import AccountState, ActState, ActVerb, Audience, ConversationState, Kind
 from cminbox.model.content import Author
 from cminbox.store import accounts, outbox
-from tests.inbox.office import Office
 
 
 async def test_a_reply_is_held_and_the_conversation_is_done_in_one_step(office: Office) -> None:

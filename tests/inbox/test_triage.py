@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from tests.inbox.office import Office
 
 from cminbox.errors import Refused
 from cminbox.inbox import triage
 from cminbox.model.base import ConversationState
-from tests.inbox.office import Office
 
 
 async def test_done_says_that_no_answer_is_needed(office: Office) -> None:

@@ -3,13 +3,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from tests.inbox.office import Office
 
 from cminbox.errors import Refused
 from cminbox.inbox import drafts, outbox, remote, replies, triage, undo
 from cminbox.inbox.outcome import summary
 from cminbox.model.base import ActState, ActVerb, Audience, ConversationState
 from cminbox.store import outbox as outbox_store
-from tests.inbox.office import Office
 
 OPEN, DONE, SPAM = ConversationState.OPEN, ConversationState.DONE, ConversationState.SPAM
 

@@ -4,19 +4,20 @@ if only the arrivals had happened."""
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests.inbox.office import Office
 
 from cminbox.errors import Refused
 from cminbox.inbox import drafts, outbox, remote, replies, triage, undo
 from cminbox.inbox.outcome import Outcome
 from cminbox.model.base import ActState
 from cminbox.store import outbox as outbox_store
-from tests.inbox.office import Office
 
 KEYS = ("one", "two")
 PEOPLE = ("ana", "bob")
@@ -76,7 +77,9 @@ Event = Arrival | Typing | Do | Reply | Back | Stumble
 arrivals = st.builds(Arrival, st.integers(0, 1), st.sampled_from(PEOPLE))
 typing = st.builds(Typing, st.integers(0, 1), st.sampled_from(COLLEAGUES))
 keys = st.lists(st.integers(0, 1), min_size=1, max_size=2, unique=True).map(tuple)
-does = st.builds(Do, st.sampled_from((*BULK_VERBS, "like", "retry", "approve", "cancel")), keys, st.sampled_from(COLLEAGUES))
+does = st.builds(
+    Do, st.sampled_from((*BULK_VERBS, "like", "retry", "approve", "cancel")), keys, st.sampled_from(COLLEAGUES)
+)
 answers = st.builds(Reply, st.integers(0, 1), st.sampled_from(COLLEAGUES), st.booleans())
 backs = st.builds(Back, st.sampled_from(COLLEAGUES), st.booleans())
 stumbles = st.builds(Stumble, st.integers(0, 1), st.booleans())
@@ -103,10 +106,8 @@ class World:
         elif isinstance(event, Typing):
             await drafts.save(await self.office.desk(event.by), self.ids[event.key], "a draft")
         elif verbs:
-            try:
+            with contextlib.suppress(Refused):
                 await self._verb(event)
-            except Refused:
-                pass
 
     async def _verb(self, event: Event) -> None:
         if isinstance(event, Back):

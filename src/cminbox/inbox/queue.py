@@ -29,7 +29,9 @@ async def page(
     return await desk.store.read(queue.page, wanted, limit, after, before)
 
 
-async def listing(desk: Desk, wanted: Filter, limit: int = 0, after_id: int | None = None) -> tuple[list[QueueRow], bool]:
+async def listing(
+    desk: Desk, wanted: Filter, limit: int = 0, after_id: int | None = None
+) -> tuple[list[QueueRow], bool]:
     """At most `limit` rows (0: all) behind the conversation `after_id`, and whether the search ended early.
 
     Raises UsageError where the filter does not (any more) hold the conversation to go on behind.

@@ -73,13 +73,13 @@ def views(path: Path) -> list[View]:
         return [View(name, tuple(row[1] for row in db.execute(f"PRAGMA table_info({name})"))) for name in names]
 
 
-def _allowed(action: int, first: str | None, second: str | None, *_rest: str | None) -> int:
+def _allowed(action: int, _first: str | None, second: str | None, *_rest: str | None) -> int:
     if action == sqlite3.SQLITE_FUNCTION and (second or "").lower() in _FORBIDDEN_FUNCTIONS:
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
 
 
-def _wrong(error: Exception) -> Exception:
+def _wrong(error: Exception) -> BaseException:
     text = str(error)
     if "interrupted" in text:
         return KeyboardInterrupt()

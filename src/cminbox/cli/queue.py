@@ -1,0 +1,245 @@
+"""`list` and `show`: reading the queue."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from cminbox.cli.printing import emit, hint, iso, say, table
+from cminbox.cli.running import OK, with_service, zone_of
+from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.errors import UsageError
+from cminbox.i18n import N_, _
+from cminbox.inbox import filters
+from cminbox.inbox import queue as inbox
+from cminbox.model.base import ConversationState, Kind
+from cminbox.model.rows import ActRow, ConversationView, MessageRow, QueueRow
+from cminbox.model.views import Filter, View
+from cminbox.service import Service
+from cminbox.text import label, safe, wrap
+from cminbox.ui import times, words
+
+DEFAULT_LIMIT = 100
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("list", help=N_("List conversations."))(list_)
+    app.command("show", help=N_("Show one conversation, with its messages."))(show)
+
+
+def list_(
+    ctx: typer.Context,
+    words_: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="FILTER", help=N_("Words to search for, and network:N kind:K state:S ... terms.")),
+    ] = None,
+    view: Annotated[View | None, typer.Option("--view", help=N_("A fixed view."))] = None,
+    network: Annotated[str | None, typer.Option("--network", help=N_("Only this network."))] = None,
+    account: Annotated[str | None, typer.Option("--account", help=N_("Only this account."))] = None,
+    kind: Annotated[Kind | None, typer.Option("--kind", help=N_("Only this kind of message."))] = None,
+    tag: Annotated[str | None, typer.Option("--tag", help=N_("Only with this tag."))] = None,
+    state: Annotated[ConversationState | None, typer.Option("--state", help=N_("Only in this state."))] = None,
+    brand: Annotated[str | None, typer.Option("--brand", help=N_("Only of this brand."))] = None,
+    search: Annotated[str | None, typer.Option("--search", help=N_("Only with these words."))] = None,
+    limit: Annotated[int, typer.Option("--limit", min=0, help=N_("At most so many; 0: all."))] = DEFAULT_LIMIT,
+    after: Annotated[int | None, typer.Option("--after", help=N_("Go on behind this conversation."))] = None,
+    as_name: AsName = None,
+    as_json: AsJson = False,
+) -> None:
+    """`cminbox list`."""
+    terms = Terms.of(ctx, as_name, as_json)
+    named: dict[str, Any] = {
+        "view": view,
+        "network": network,
+        "account": account,
+        "kind": kind,
+        "tag": tag,
+        "state": state,
+        "brand": brand,
+        "search": search,
+    }
+
+    try:
+        wanted = filters.narrowed(filters.parse(" ".join(words_ or [])), named)
+    except UsageError as error:
+        raise typer.BadParameter(str(error)) from None
+
+    async def work(service: Service) -> int:
+        await _list(service, wanted, limit, after, as_json=terms.as_json)
+        return OK
+
+    with_service(terms, work)
+
+
+def show(
+    ctx: typer.Context,
+    conversation: Annotated[int, typer.Argument(metavar="CONVERSATION", help=N_("The conversation's id."))],
+    as_name: AsName = None,
+    as_json: AsJson = False,
+) -> None:
+    """`cminbox show`."""
+    terms = Terms.of(ctx, as_name, as_json)
+
+    async def work(service: Service) -> int:
+        view = await inbox.view(service.desk, conversation)
+        if terms.as_json:
+            emit(view_json(view))
+        else:
+            _print_view(view, service)
+        return OK
+
+    with_service(terms, work)
+
+
+async def _list(service: Service, wanted: Filter, limit: int, after: int | None, *, as_json: bool) -> None:
+    rows, partial = await inbox.listing(service.desk, wanted, limit, after)
+    if as_json:
+        for row in rows:
+            emit(row_json(row))
+    else:
+        now = service.clock.now()
+        zone = zone_of(service)
+        table(
+            (
+                str(row.id),
+                times.when(row.at, now, zone),
+                f"{words.network_code(row.network)} {words.KINDS[row.kind]}",
+                _marks(row),
+                label(row.person),
+                safe(row.text).strip() or "-",
+            )
+            for row in rows
+        )
+        if not rows:
+            hint(_("Nothing here."))
+    if partial:
+        hint(_("The search stopped early: there may be more. Narrow it down, or go on with --after."))
+    elif limit and len(rows) == limit:
+        hint(_("There may be more: --after {id}, or --limit 0 for all.").format(id=rows[-1].id))
+
+
+def _marks(row: QueueRow) -> str:
+    """Who waits, in which state, starred: in words and signs, not in colours."""
+    marks = [_("waits") if row.unanswered else _(words.STATES[row.state])]
+    if row.act is not None:
+        marks.append(_(words.ACTS[row.act]))
+    return f"{'*' if row.star else ' '}{' '.join(marks)}"
+
+
+def row_json(row: QueueRow) -> dict[str, Any]:
+    """A row as scripts get it."""
+    return {
+        "id": row.id,
+        "network": row.network,
+        "account": row.account,
+        "brand": row.brand,
+        "kind": row.kind.value,
+        "state": row.state.value,
+        "person": row.person or "?",
+        "text": row.text,
+        "at": iso(row.at),
+        "unanswered": row.unanswered,
+        "tags": list(row.tags),
+        "assignee": row.assignee,
+        "star": row.star,
+        "cluster": row.cluster,
+        "topic": row.topic or None,
+        "unread": row.unread,
+        "waits_since": iso(row.waits_since),
+        "act": row.act.value if row.act else None,
+    }
+
+
+def view_json(view: ConversationView) -> dict[str, Any]:
+    """A conversation as scripts get it. `above` holds what stands over it in its thread."""
+    return {
+        **row_json(view.row),
+        "messages": [_message_json(message) for message in view.messages],
+        "acts": [_act_json(act) for act in view.acts],
+        "above": [_message_json(message) for message in view.above],
+        "earlier": view.earlier,
+        "linked": view.linked,
+    }
+
+
+def _message_json(message: MessageRow) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "remote_id": message.remote_id,
+        "direction": message.direction.value,
+        "kind": message.kind.value,
+        "audience": message.audience.value,
+        "author": message.author or "?",
+        "by": message.by,
+        "text": message.text,
+        "media": [media.model_dump(mode="json") for media in message.media],
+        "created_at": iso(message.created_at),
+        "state": message.state.value,
+        "length": message.length,
+        "url": message.url,
+    }
+
+
+def _act_json(act: ActRow) -> dict[str, Any]:
+    return {
+        "id": act.id,
+        "verb": act.verb.value,
+        "state": act.state.value,
+        "by": act.by,
+        "remote_id": act.remote_id,
+        "error": act.error or None,
+        "text": act.text,
+        "audience": act.audience.value,
+        "send_at": iso(act.send_at),
+    }
+
+
+def _print_view(view: ConversationView, service: Service) -> None:
+    row = view.row
+    where = [words.network_title(row.network), row.account, _(words.KIND_WORDS[row.kind])]
+    if row.brand:
+        where.insert(0, row.brand)
+    state = _("unanswered") if row.unanswered else _(words.STATES[row.state])
+    say(f"{row.id}  {safe(', '.join(where))}  {state}")
+    if view.topic is not None:
+        about = safe(view.topic.title) or safe(view.topic.text)
+        whose = label(view.topic.author) if view.topic.author else ""
+        say("  ".join(part for part in (_("Topic:"), whose, about) if part))
+    if view.earlier:
+        say(_("({n} earlier messages)").format(n=view.earlier))
+    for message in (*view.above, *view.messages):
+        _print_message(message, service)
+    for act in view.acts:
+        if not act.state.is_live or act.remote_id is None:
+            parts = [_("act {id}").format(id=act.id), _(words.VERBS[act.verb]), _(words.ACTS[act.state]), safe(act.by)]
+            say("  ".join([*parts, safe(act.error)] if act.error else parts))
+
+
+def _print_message(message: MessageRow, service: Service) -> None:
+    zone = zone_of(service)
+    at = message.created_at or message.received_at
+    when = f"{at.astimezone(zone):%Y-%m-%d %H:%M}"
+    who = _("us ({by})").format(by=safe(message.by)) if message.by else label(message.author)
+    if message.is_us and not message.by:
+        who = _("us ({by})").format(by=label(message.author))
+    state = words.MESSAGES.get(message.state)
+    extra = [_(state)] if state else []
+    if message.audience.is_private:
+        extra.append(_("private"))
+    say()
+    say("  ".join([str(message.id), when, who, *extra]))
+    body = safe(message.text, newlines=True)
+    for part in body.split("\n"):
+        for line in wrap(part, _WRAP) or [""]:
+            say(f"    {line}".rstrip())
+    for media in message.media:
+        say(f"    {safe(words.media_words(media))}")
+    if message.length > len(message.text):
+        shown = _("(cut: {shown} of {length} characters; all of it: {command})")
+        command = f'cminbox sql --json "SELECT text FROM v_messages WHERE id = {message.id}"'
+        say("    " + shown.format(shown=len(message.text), length=message.length, command=command))
+
+
+_WRAP = 96

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import pytest
+from tests.cli.program import Program
+
+from cminbox.model.base import ActVerb
+from cminbox.sync.lease import Lease
+
+KEYS = ["conversation", "verb", "act", "state", "sender", "error"]
+
+
+def test_reply_prints_the_promised_keys_and_how_to_send(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one")
+    (line,) = program.json("reply", str(one), "--text", "On its way.")
+    assert list(line)[:6] == KEYS
+    assert (line["conversation"], line["verb"], line["state"], line["error"]) == (one, "reply", "held", None)
+    assert isinstance(line["act"], int)
+    assert line["sender"] == "none"
+    assert "cminbox sync" in line["how"]
+    plain = program.run("reply", str(one), "--text", "Really.")
+    assert "sender: none" in plain.out
+    assert "cminbox sync" in plain.err
+
+
+def test_sender_is_running_while_some_process_holds_the_lease(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one")
+    lease = Lease(program.home.lease_file)
+    assert lease.try_take()
+    try:
+        (line,) = program.json("reply", str(one), "--text", "On its way.")
+    finally:
+        lease.give()
+    assert line["sender"] == "running"
+    assert "how" not in line
+
+
+def test_dry_run_writes_nothing(program: Program) -> None:
+    program.connect(max_length=500)
+    one = program.arrive("one")
+    (line,) = program.json("reply", str(one), "--text", "On its way.", "--dry-run")
+    assert list(line)[:6] == KEYS
+    assert (line["act"], line["dry_run"], line["audience"], line["to"]) == (None, True, "public", "@ana")
+    assert (line["length"], line["max_length"]) == (11, 500)
+    plain = program.run("reply", str(one), "--text", "On its way.", "--dry-run", "--private")
+    assert "DIRECT, as brand on Mastodon, to @ana" in plain.out
+    assert program.json("outbox") == []
+    assert program.json("list")[0]["state"] == "open"
+
+
+def test_the_text_may_come_from_standard_input(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one")
+    program.json("reply", str(one), "--text-file", "-", stdin="Première ligne\nseconde\n")
+    assert program.json("outbox")[0]["text"] == "Première ligne\nseconde"
+
+
+@pytest.mark.parametrize("args", [(), ("--text", "a", "--text-file", "b")])
+def test_no_text_or_two_is_wrong_usage(program: Program, args: tuple[str, ...]) -> None:
+    assert program.run("reply", "1", *args).code == 2
+
+
+def test_a_reply_that_cannot_be_is_an_error_line_in_json_too(program: Program) -> None:
+    program.connect(frozenset({ActVerb.LIKE}))
+    one = program.arrive("one")
+    ended = program.run("reply", str(one), "--text", "x", "--json")
+    assert ended.code == 1
+    (line,) = ended.objects
+    assert list(line)[:6] == KEYS
+    assert "cannot reply" in line["error"]
+    ended = program.run("reply", "999", "--text", "x")
+    assert (ended.code, ended.out) == (1, "")
+
+
+def test_do_changes_many_as_one_step(program: Program) -> None:
+    program.connect()
+    ids = [program.arrive(f"c{n}") for n in range(3)]
+    lines = program.json("do", "done", *map(str, ids))
+    assert [line["conversation"] for line in lines] == ids
+    assert {(line["verb"], line["act"], line["state"]) for line in lines} == {("done", None, "done")}
+    undone = program.json("undo")
+    assert [(line["conversation"], line["state"], line["of"]) for line in undone] == [(i, "open", "done") for i in ids]
+    assert program.run("undo").code == 1
+    assert [line["state"] for line in program.json("redo")] == ["done"] * 3
+    assert program.run("undo").out == "done: 3 undone\n"
+
+
+def test_do_says_what_it_could_not_do_and_does_the_rest(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one")
+    ended = program.run("do", "done", str(one), "999", "--json")
+    assert ended.code == 1
+    assert [(line["conversation"], line["state"], bool(line["error"])) for line in ended.objects] == [
+        (one, "done", False),
+        (999, None, True),
+    ]
+    assert "no conversation 999" in ended.err
+
+
+def test_an_unknown_verb_names_those_there_are(program: Program) -> None:
+    ended = program.run("do", "frobnicate", "1")
+    assert ended.code == 2
+    assert "done, reopen" in ended.err
+    assert program.run("do", "assign", "1").code == 2
+    assert program.run("do", "done").code == 2
+
+
+def test_verbs_at_the_network_are_acts(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one")
+    (line,) = program.json("do", "like", str(one))
+    assert (line["verb"], line["state"], line["sender"]) == ("like", "held", "none")
+    (line,) = program.json("do", "report", str(one), "--reason", "hate")
+    assert line["state"] == "held"
+
+
+def test_as_works_before_and_after_the_command(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one")
+    program.json("--as", "Zoé", "do", "done", str(one))
+    assert program.run("undo", "--as", "Tom").code == 1
+    assert program.json("undo", "--as", "Zoé")[0]["state"] == "open"
+    program.json("do", "take", str(one), "--as", "Zoé")
+    assert program.json("list")[0]["assignee"] == "Zoé"
+    ended = program.run("--json", "list")
+    assert ended.objects[0]["id"] == one
+    assert program.run("--as", "", "list").code == 1
+
+
+def test_the_outbox_lists_stops_and_goes(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one")
+    act = program.json("reply", str(one), "--text", "Oops.")[0]["act"]
+    (row,) = program.json("outbox")
+    assert list(row)[:8] == ["act", "conversation", "verb", "state", "by", "attempts", "error", "remote_id"]
+    assert program.json("outbox", "list") == [row]
+    assert program.json("outbox", "stop", "--as", "Zoé") == [{"stopped": True, "by": "Zoé"}]
+    assert "stopped by Zoé" in program.run("outbox").out
+    assert program.json("outbox", "go") == [{"stopped": False, "by": None}]
+    (cancelled,) = program.json("outbox", "cancel", str(act))
+    assert (cancelled["act"], cancelled["state"]) == (act, "cancelled")
+    assert program.json("list")[0]["state"] == "open"
+    assert program.json("outbox") == []
+    assert [row["state"] for row in program.json("outbox", "list", "--state", "cancelled")] == ["cancelled"]
+
+
+def test_acts_that_are_not_there_or_not_in_that_state(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one")
+    act = program.json("reply", str(one), "--text", "Oops.")[0]["act"]
+    for verb in ("retry", "approve"):
+        ended = program.run("outbox", verb, str(act), "--json")
+        assert ended.code == 1
+        assert ended.objects[0]["error"]
+        assert ended.objects[0]["state"] == "held"
+    ended = program.run("outbox", "cancel", "999", "--json")
+    assert ended.code == 1
+    assert (ended.objects[0]["act"], ended.objects[0]["state"]) == (999, None)
+    assert program.json("outbox", "retry") == []
+    assert program.run("outbox", "approve").code == 2
