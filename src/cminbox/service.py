@@ -26,12 +26,12 @@ from cminbox.model.accounts import Account
 from cminbox.paths import Home
 from cminbox.store import rounds
 from cminbox.store.database import Store
-from cminbox.sync.events import ConnectionChanged, Event, Hub, LeaseChanged
+from cminbox.sync.connect import Connector, NewAccount, TransportFor
+from cminbox.sync.events import ActMoved, ConnectionChanged, Event, Hub, LeaseChanged, StoreChanged
 from cminbox.sync.lease import Lease
 from cminbox.sync.watch import Watch
 
 if TYPE_CHECKING:
-    from cminbox.sync.connect import Connector, TransportFor
     from cminbox.sync.engine import Engine
     from cminbox.sync.summary import SyncSummary
 
@@ -192,8 +192,6 @@ class Service:
 
         Raises UsageError (name taken, login connected already, unknown network) or what the network says.
         """
-        from cminbox.sync.connect import NewAccount
-
         connector = await self._connector()
         return await connector.add(
             NewAccount(network, secret, url, name, brand, dict(settings or {}), since=since, open_since=open_since)
@@ -212,9 +210,9 @@ class Service:
         await (await self._connector()).remove(name)
 
     async def _connector(self) -> Connector:
-        module = await asyncio.to_thread(_connect)
+        await asyncio.to_thread(_warm)
         defaults = {"matrix": {"silence": str(self.settings.matrix.silence_s)}}
-        return module(self.store, self.clock, self.secrets, self._transport_for, defaults)
+        return Connector(self.store, self.clock, self.secrets, self._transport_for, defaults)
 
     async def _made_engine(self) -> Engine:
         if self._engine is None:
@@ -231,11 +229,9 @@ class Service:
         return self._engine
 
 
-def _connect() -> type[Connector]:
-    import cminbox.networks.registry  # noqa: F401 - httpx comes with it, and takes a while
-    from cminbox.sync.connect import Connector
-
-    return Connector
+def _warm() -> None:
+    """Import what opening a network needs: httpx among it, which takes a while."""
+    import cminbox.networks.registry  # noqa: F401
 
 
 def _engine() -> type[Engine]:
@@ -244,4 +240,12 @@ def _engine() -> type[Engine]:
     return Engine
 
 
-__all__ = ["ConnectionChanged", "Event", "LeaseChanged", "Service"]
+__all__ = [
+    "ActMoved",
+    "ConnectionChanged",
+    "Event",
+    "LeaseChanged",
+    "Service",
+    "StoreChanged",
+    "TransportFor",
+]
