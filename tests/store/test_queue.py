@@ -94,6 +94,7 @@ def _paged(db: sqlite3.Connection, wanted: Filter, size: int) -> list[int]:
         last = [row.id for row in page]
         found += last
         key = PageKey(sort_ms=page[-1].sort_ms, id=page[-1].id)
+        assert queue.place(db, wanted, page[-1].id) == key
 
 
 @settings(max_examples=40, deadline=None)
@@ -399,6 +400,15 @@ async def test_a_page_of_the_unanswered_is_placed_by_the_wait(tmp_path):
         await store.write(fill)
         page = await store.read(queue.page, Filter(view="unanswered"), 5)
         assert [(row.id, row.sort_ms - START_MS) for row in page] == [(1, 1), (2, 2)]
+
+
+async def test_what_has_no_place_in_an_order_has_no_key(tmp_path):
+    async with small_house(tmp_path) as store:
+        await store.write(add_conversation)
+        assert await store.read(queue.place, Filter(view="done"), 1) == PageKey(sort_ms=START_MS, id=1)
+        for wanted in (Filter(view="unanswered"), Filter(person=2), Filter(search="absent"), Filter(search="")):
+            assert await store.read(queue.place, wanted, 1) is None
+        assert await store.read(queue.place, Filter(), 2) is None
 
 
 @pytest.mark.parametrize("wanted", [Filter(tag="sales"), Filter(network="nope"), Filter(account="a' OR 1=1 --")])

@@ -225,6 +225,7 @@ async def test_every_conversation_once_over_all_pages_in_both_directions(tmp_pat
                     last = [row.id for row in page]
                     found += last
                     key = PageKey(sort_ms=page[-1].sort_ms, id=page[-1].id)
+                    assert await store.read(queue.place, wanted, page[-1].id) == key
                 assert found == expected
         assert await store.read(queue.count, Filter(view="any", search="colis")) == (7, True)
 
@@ -318,3 +319,4 @@ async def test_what_was_written_before_1970_is_found_last(tmp_path):
         first = (await store.read(search.find, "colis", ANY, 1))[0]
         rest = await store.read(search.find, "colis", ANY, 9, PageKey(sort_ms=first.sort_ms, id=first.id))
         assert [row.id for row in rest] == [1]
+        assert await store.read(queue.place, Filter(search="colis"), 1) == PageKey(sort_ms=1, id=1)

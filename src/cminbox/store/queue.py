@@ -26,6 +26,23 @@ def page(
     return _find(db, wanted, limit, after, before).page(db, backwards=before is not None)
 
 
+def place(db: sqlite3.Connection, wanted: Filter, conversation_id: int) -> PageKey | None:
+    """The key of a conversation in the order of a filter, to go on after it; also when it does not match (any more).
+
+    None where it has no place in that order: it is not there, nobody waits in it, no message of it matches a search or
+    is by the person.
+    """
+    if wanted.search is not None:
+        sort_ms = search.place(db, wanted, conversation_id)
+    elif wanted.person is not None:
+        sort_ms = queue_walk.place(db, wanted.person, conversation_id)
+    else:
+        column = "waits_ms" if wanted.waits else "shown_ms"
+        found = db.execute(f"SELECT {column} FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
+        sort_ms = found[0] if found else None
+    return None if sort_ms is None else PageKey(sort_ms=sort_ms, id=conversation_id)
+
+
 def row(db: sqlite3.Connection, conversation_id: int) -> QueueRow | None:
     """One conversation, or None when there is none with that id (aliases are not followed)."""
     found = rows(db, [conversation_id])

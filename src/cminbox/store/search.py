@@ -26,6 +26,7 @@ Texts = tuple[str, str, str]
 
 _ID_BITS = 30
 _ID_MASK = (1 << _ID_BITS) - 1
+_EVER = -(1 << 62)
 _LONGEST_QUERY = 400
 _MOST_TERMS = 24
 _PREFIX = 2
@@ -147,7 +148,8 @@ def look(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | No
     cursor = _matches(db, expression(db, asked), wanted, key, descending=descending)
 
     def is_newest(conversation_id: int, rowid: int) -> tuple[int, bool]:
-        return _is_newest(db, asked, wanted.person, conversation_id, rowid)
+        looks, newer = _newest(db, asked, wanted.person, conversation_id, above=rowid)
+        return looks, newer is None
 
     try:
         return once_each(cursor, None if descending and key is None else is_newest, limit, descending=descending)
@@ -176,23 +178,34 @@ def _matches(
     )
 
 
-def _is_newest(
-    db: sqlite3.Connection, asked: Sequence[Term], person: int | None, conversation_id: int, rowid: int
-) -> tuple[int, bool]:
-    """How many newer messages of its conversation were looked at, and whether none of them matches too."""
-    newer = db.execute(
+def place(db: sqlite3.Connection, wanted: Filter, conversation_id: int) -> int | None:
+    """Where a conversation stands among those that `look` finds; None where none of its messages matches."""
+    asked = terms(wanted.search or "")
+    return _newest(db, asked, wanted.person, conversation_id, above=-1)[1] if asked else None
+
+
+def _newest(
+    db: sqlite3.Connection, asked: Sequence[Term], person: int | None, conversation_id: int, *, above: int
+) -> tuple[int, int | None]:
+    """The newest message of a conversation that matches and is newer than the rowid `above`: its rowid, or None.
+
+    The texts are compared here: asking the index about one message costs as much as about all. Before it, how many
+    messages were looked at.
+    """
+    looks = 0
+    since_ms = (above >> _ID_BITS) * 1000
+    for message_id, at_ms, person_id in db.execute(
         "SELECT id, at_ms, person_id FROM message INDEXED BY message_in_conversation"
         " WHERE conversation_id = ? AND at_ms >= ? ORDER BY at_ms DESC, id DESC",
-        (conversation_id, (rowid >> _ID_BITS) * 1000),
-    )
-    looks = 0
-    for message_id, at_ms, person_id in newer:
-        if _rowid(message_id, at_ms) > rowid and person in (None, person_id):
+        (conversation_id, since_ms if since_ms > 0 else _EVER),
+    ):
+        rowid = _rowid(message_id, at_ms)
+        if rowid > above and person in (None, person_id):
             looks += 1
             texts = [_words(text) for text in messages.indexed(db, message_id)]
             if all(any(term.is_in(words) for words in texts) for term in asked):
-                return looks, False
-    return looks, True
+                return looks, rowid
+    return looks, None
 
 
 def _entries(db: sqlite3.Connection, items: Iterable[tuple[int, str, str, str]]) -> list[tuple[int, str, str, str]]:
