@@ -22,6 +22,7 @@ class Beginning:
     brand_id: int | None
     message_id: int
     person_id: int | None
+    topic_id: int | None
     kind: str
     at_ms: int
     is_private: bool
@@ -33,13 +34,14 @@ def begin(tx: Tx, new: Beginning) -> int:
     It is done, read and history until somebody says what its messages make of it (sync.ingest).
     """
     row = tx.db.execute(
-        "INSERT INTO conversation (account_id, network_id, brand_id, kind, state, unread, is_private, person_id,"
-        " shown_message_id, shown_ms, last_ms, last_message_id, is_history)"
-        " VALUES (?, ?, ?, ?, 'done', 0, ?, ?, ?, ?, ?, ?, 1) RETURNING id",
+        "INSERT INTO conversation (account_id, network_id, brand_id, topic_id, kind, state, unread, is_private,"
+        " person_id, shown_message_id, shown_ms, last_ms, last_message_id, is_history)"
+        " VALUES (?, ?, ?, ?, ?, 'done', 0, ?, ?, ?, ?, ?, ?, 1) RETURNING id",
         (
             new.account_id,
             new.network_id,
             new.brand_id,
+            new.topic_id,
             new.kind,
             new.is_private,
             new.person_id,
@@ -97,6 +99,7 @@ def link(tx: Tx, public_id: int, private_id: int) -> None:
 def refresh(tx: Tx, conversation_id: int) -> None:
     """Bring everything that follows from its messages up to date: topic, newest messages, who waits, what is shown."""
     newest(tx, conversation_id)
+    privacy(tx, conversation_id)
     topic(tx, conversation_id)
     waiting.recompute(tx, conversation_id)
 
@@ -128,6 +131,16 @@ def came_in(tx: Tx, conversation_id: int, message_id: int) -> None:
     tx.db.execute(
         "UPDATE conversation SET last_in_message_id = max(coalesce(last_in_message_id, 0), ?) WHERE id = ?",
         (message_id, conversation_id),
+    )
+
+
+def privacy(tx: Tx, conversation_id: int) -> None:
+    """Set whether a conversation is private: one that begins in private is so."""
+    tx.db.execute(
+        "UPDATE conversation SET is_private = coalesce((SELECT kind = 'dm' OR audience IN ('direct', 'note')"
+        " FROM message WHERE conversation_id = ?1 AND addressed AND (direction = 'in' OR kind = 'dm')"
+        " ORDER BY at_ms, remote_id LIMIT 1), is_private) WHERE id = ?1",
+        (conversation_id,),
     )
 
 
@@ -182,7 +195,6 @@ def _merged(kept: sqlite3.Row, gone: sqlite3.Row) -> dict[str, Any]:
         "star": max(kept["star"], gone["star"]),
         "unread": max(kept["unread"], gone["unread"]),
         "assignee": kept["assignee"] or gone["assignee"],
-        "is_private": min(kept["is_private"], gone["is_private"]),
         "is_history": min(kept["is_history"], gone["is_history"]),
         "reviewed_message_id": min(kept["reviewed_message_id"], gone["reviewed_message_id"]),
         "linked_conversation_id": None if linked in (kept["id"], gone["id"]) else linked,

@@ -65,7 +65,11 @@ class NewMessage:
 
 @dataclass(frozen=True)
 class Claims:
-    """What is known of a message, with where one account sees it. `is_bare`: some of what networks tell is missing."""
+    """What is known of a message, with where one account sees it.
+
+    `is_bare`: some of what networks tell is missing. `topic_told`: its topic was told with it, not taken from its
+    parent.
+    """
 
     conversation_id: int | None
     person_id: int
@@ -76,6 +80,8 @@ class Claims:
     act_id: int | None
     parent: str | None
     key: str | None
+    topic_id: int | None
+    topic_told: bool
 
 
 def find_remote(db: sqlite3.Connection, account_id: int, remote_id: str) -> int | None:
@@ -144,8 +150,10 @@ def claims(db: sqlite3.Connection, message_id: int, account_id: int) -> Claims:
     """What is known of a message that an account has a copy of."""
     row = db.execute(
         "SELECT m.conversation_id, m.person_id, m.direction, m.addressed, m.is_history, m.act_id, m.global_id IS NULL"
-        " OR m.url IS NULL OR m.extra IS NULL OR m.media IS NULL AS is_bare, r.parent, r.key"
-        " FROM message m JOIN remote r ON r.message_id = m.id AND r.account_id = ? WHERE m.id = ?",
+        " OR m.url IS NULL OR m.extra IS NULL OR m.media IS NULL AS is_bare, r.parent, r.key, m.topic_id,"
+        " t.id IS NOT NULL AND t.key IS NOT r.parent AS topic_told FROM message m"
+        " JOIN remote r ON r.message_id = m.id AND r.account_id = ? LEFT JOIN topic t ON t.id = m.topic_id"
+        " WHERE m.id = ?",
         (account_id, message_id),
     ).fetchone()
     return Claims(
@@ -158,6 +166,8 @@ def claims(db: sqlite3.Connection, message_id: int, account_id: int) -> Claims:
         act_id=row["act_id"],
         parent=row["parent"],
         key=row["key"],
+        topic_id=row["topic_id"],
+        topic_told=bool(row["topic_told"]),
     )
 
 

@@ -7,7 +7,8 @@ together so:
   one message among them begins one;
 * a copy without key is in its parent's conversation, where the parent has one.
 
-More messages only ever join conversations, never part them, so the order in which they come makes no difference.
+More messages only ever join conversations, never part them, so the order in which they come makes no difference. That
+takes connectors that name the key of a message each time or never, and give one key one gap.
 """
 
 from __future__ import annotations
@@ -41,26 +42,26 @@ class _Copy:
     at_ms: int
 
 
-def place(tx: Tx, message_id: int, beginning: Beginning | None) -> Placed:
+def place(tx: Tx, message_id: int, beginning: Beginning | None, *, is_new: bool = False) -> Placed:
     """Put a message where it belongs, and with it what it holds together. Its copies and their facts are stored.
 
-    `beginning` is given for a message that may begin a conversation.
+    `beginning` is given for a message that may begin a conversation; `is_new` where it was never placed before.
     """
     placed = Placed()
     copies = _copies(tx.db, message_id)
     found = {each for copy in copies for each in _around(tx.db, copy)}
-    own = _conversation(tx.db, message_id)
+    own = None if is_new else _conversation(tx.db, message_id)
     if own is not None:
         found.add(own)
     if not found and beginning is not None:
         found.add(conversations.begin(tx, beginning))
-    orphans = _adopt(tx, message_id, copies)
-    placed.moved.update(orphans)
+    has_replies = _adopt(tx, message_id, copies, placed)
     if found:
         target = _join(tx, found, placed)
         if own is None:
             _enter(tx, message_id, target, placed)
-        _spread(tx, message_id, copies, target, placed)
+        if has_replies or any(copy.key is not None for copy in copies):
+            _spread(tx, message_id, copies, target, placed)
     return placed
 
 
@@ -137,20 +138,23 @@ def _beside(db: sqlite3.Connection, copy: _Copy) -> list[int]:
     return found
 
 
-def _adopt(tx: Tx, message_id: int, copies: list[_Copy]) -> set[int]:
-    """Tell the replies that came before it who their parent is; returns the conversations they are in."""
-    found: set[int] = set()
-    for copy in copies:
-        rows = tx.db.execute(
-            "SELECT m.id, m.conversation_id FROM remote r JOIN message m ON m.id = r.message_id"
-            " WHERE +r.account_id = ? AND r.parent = ? AND m.parent_id IS NULL",
+def _adopt(tx: Tx, message_id: int, copies: list[_Copy], placed: Placed) -> bool:
+    """Tell the replies that came before it who their parent is. False where it has no replies at all."""
+    replies = [
+        row
+        for copy in copies
+        for row in tx.db.execute(
+            "SELECT m.id, m.conversation_id, m.parent_id FROM remote r JOIN message m ON m.id = r.message_id"
+            " WHERE +r.account_id = ? AND r.parent = ?",
             (copy.account_id, copy.remote_id),
-        ).fetchall()
-        for row in rows:
+        )
+    ]
+    for row in replies:
+        if row["parent_id"] is None:
             tx.db.execute("UPDATE message SET parent_id = ? WHERE id = ?", (message_id, row["id"]))
             if row["conversation_id"] is not None:
-                found.add(row["conversation_id"])
-    return found
+                placed.moved.add(row["conversation_id"])
+    return bool(replies)
 
 
 def _copies(db: sqlite3.Connection, message_id: int) -> list[_Copy]:

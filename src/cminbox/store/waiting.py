@@ -37,8 +37,6 @@ def arrived(tx: Tx, conversation_id: int, person_id: int, message_id: int, at_ms
         "SELECT answered_ms, waits_ms FROM participant WHERE conversation_id = ? AND person_id = ?",
         (conversation_id, person_id),
     ).fetchone()
-    if row is None:
-        return False
     if row["waits_ms"] is not None and row["waits_ms"] < at_ms:
         return True
     if row["waits_ms"] is not None or row["answered_ms"] == at_ms:
@@ -51,11 +49,23 @@ def arrived(tx: Tx, conversation_id: int, person_id: int, message_id: int, at_ms
     return True
 
 
-def enter(tx: Tx, conversation_id: int, person_id: int) -> None:
-    """Let a person take part: called for the author of an inbound message before `arrived` or `recompute`."""
+def begin(tx: Tx, conversation_id: int, person_id: int, waits_ms: int | None, message_id: int | None) -> None:
+    """The first person of a new conversation that holds nothing else, waiting with a message or (None) not."""
     tx.db.execute(
+        "INSERT INTO participant (conversation_id, person_id, waits_ms, waits_message_id) VALUES (?, ?, ?, ?)",
+        (conversation_id, person_id, waits_ms, message_id),
+    )
+
+
+def enter(tx: Tx, conversation_id: int, person_id: int) -> bool:
+    """Let a person take part: called for the author of an inbound message before `arrived` or `recompute`.
+
+    True for somebody new, after whom the conversation needs `recompute`.
+    """
+    new = tx.db.execute(
         "INSERT OR IGNORE INTO participant (conversation_id, person_id) VALUES (?, ?)", (conversation_id, person_id)
     )
+    return new.rowcount == 1
 
 
 def show(tx: Tx, conversation_id: int) -> None:

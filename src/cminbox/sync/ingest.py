@@ -42,7 +42,7 @@ def apply(tx: Tx, account: Account, batch: Batch, *, move_cursor: bool) -> Inges
     for change in batch.changes:
         intake.take(change)
     intake.flush()
-    changed = arrivals.settle(tx, intake.entered, intake.addressed, intake.moved, imported=imported)
+    changed = arrivals.settle(tx, intake.arrivals, imported=imported)
     for item in batch.set_aside + tuple(intake.aside):
         set_aside.put(tx, account.id, batch.feed, item)
     if move_cursor:

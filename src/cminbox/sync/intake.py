@@ -23,6 +23,7 @@ from cminbox.store import (
     set_aside,
     topics,
 )
+from cminbox.store.arrivals import Arrivals
 from cminbox.store.conversations import Beginning
 from cminbox.store.database import Tx
 from cminbox.store.messages import Copy, NewMessage
@@ -32,11 +33,10 @@ _OUT_OF_SIGHT = (MessageState.HIDDEN, MessageState.REMOVED)
 
 
 class Intake:
-    """Takes changes one by one and remembers what must be settled at the end of the piece (store.arrivals).
+    """Takes changes one by one and remembers what must be settled at the end of the piece (`arrivals`).
 
-    `entered`: messages that came into a conversation; `addressed`: known ones that turned out to be for us; `moved`:
-    conversations in which something else changed; `arrived`: inbound messages that are news to a person; `aside`: what
-    could not be taken.
+    `new` and `known` count messages, `arrived` are the inbound ones that are news to a person, `aside` is what could
+    not be taken.
     """
 
     def __init__(self, tx: Tx, account: Account, *, imported: bool) -> None:
@@ -52,9 +52,7 @@ class Intake:
         self._to_index: list[tuple[int, str, str, str]] = []
         self.new = 0
         self.known = 0
-        self.entered: list[int] = []
-        self.addressed: list[int] = []
-        self.moved: set[int] = set()
+        self.arrivals = Arrivals()
         self.arrived: list[int] = []
         self.aside: list[SetAside] = []
 
@@ -122,7 +120,7 @@ class Intake:
                 kind=change.kind,
                 audience=change.audience,
                 state=change.state,
-                addressed=change.addressed,
+                addressed=change.addressed or direction is Direction.OUT,
                 is_history=is_history,
                 global_id=change.global_id or None,
                 text=change.text,
@@ -142,7 +140,8 @@ class Intake:
         if echo is not None:
             echoes.tie(tx, echo, message_id, change.remote_id)
         begins = _begins(change, direction)
-        self._put(message_id, self._beginning(message_id, person_id, change, when) if begins else None)
+        beginning = self._beginning(message_id, person_id, topic_id, change, when) if begins else None
+        self._put(message_id, beginning, is_new=True)
         if direction is Direction.IN and change.addressed and not is_history:
             self.arrived.append(message_id)
         return message_id
@@ -161,6 +160,11 @@ class Intake:
             messages.complete(tx, message_id, change, addressed=newly, live=live)
         if placed_anew and not another:
             placed_anew = messages.amend_copy(tx, message_id, copy)
+        topic_id = known.topic_id
+        if change.topic is not None and not known.topic_told:
+            topic_id = self._topic(change, direction)
+            if topic_id is not None and topic_id != known.topic_id:
+                self._assign_topic(message_id, topic_id)
         if change.state is MessageState.EDITED:
             self._edit(message_id, change.text, change.media, when.at_ms)
         elif change.state in _OUT_OF_SIGHT:
@@ -172,20 +176,20 @@ class Intake:
                 self._look_again(message_id)
         if placed_anew or newly:
             begins = to_us or _begins(change, known.direction)
-            beginning = self._beginning(message_id, known.person_id, change, when) if begins else None
+            beginning = self._beginning(message_id, known.person_id, topic_id, change, when) if begins else None
             was_in = known.conversation_id is not None
             self._put(message_id, beginning)
             if newly and was_in:
-                self.addressed.append(message_id)
-        elif live:
-            self.addressed.append(message_id)
+                self.arrivals.addressed.append(message_id)
+        if live and known.conversation_id is not None:
+            self.arrivals.revived.append(message_id)
         if (newly or live) and to_us and not self._is_history(when):
             self.arrived.append(message_id)
 
-    def _put(self, message_id: int, beginning: Beginning | None) -> None:
-        placed = placing.place(self._tx, message_id, beginning)
-        self.entered += placed.messages
-        self.moved |= placed.moved
+    def _put(self, message_id: int, beginning: Beginning | None, *, is_new: bool = False) -> None:
+        placed = placing.place(self._tx, message_id, beginning, is_new=is_new)
+        self.arrivals.entered += placed.messages
+        self.arrivals.moved |= placed.moved
 
     def _follow(self, message_id: int, change: Change) -> None:
         """An edit, a removal, a reaction or a reading of a message that is known."""
@@ -220,7 +224,7 @@ class Intake:
     def _look_again(self, message_id: int) -> None:
         conversation_id = messages.conversation_of(self._tx.db, message_id)
         if conversation_id is not None:
-            self.moved.add(conversation_id)
+            self.arrivals.moved.add(conversation_id)
 
     def _direction(self, change: Wrote) -> Direction:
         """Ours is what the connector says, and what another account of ours wrote."""
@@ -246,13 +250,13 @@ class Intake:
             was_bot = people.is_bot(self._tx.db, self._place.network_id, author.remote_id)
             person_id = people.upsert(self._tx, self._place.network_id, author)
             if was_bot is not None and was_bot != author.is_bot:
-                self.moved.update(people.conversations_of(self._tx.db, person_id))
+                self.arrivals.moved.update(people.conversations_of(self._tx.db, person_id))
             self._people[author] = person_id
         return self._people[author]
 
     def _topic(self, change: Wrote, direction: Direction) -> int | None:
         info = change.topic
-        if info is None and _is_topic(change, direction):
+        if _is_topic(change, direction) and (info is None or info.key != change.remote_id):
             info = TopicInfo(
                 key=change.remote_id,
                 author=change.author,
@@ -275,19 +279,25 @@ class Intake:
     def _name_topic(self, topic_id: int, key: str) -> None:
         """Replies that came before anybody said that their parent is a topic stand under it from now on."""
         for message_id in topics.waiting_for(self._tx.db, self._account.id, key):
-            self.flush()
-            old = messages.indexed(self._tx.db, message_id)
-            topics.assign(self._tx, message_id, topic_id)
-            search.replace(self._tx, message_id, old, messages.indexed(self._tx.db, message_id))
-            self._look_again(message_id)
+            self._assign_topic(message_id, topic_id)
 
-    def _beginning(self, message_id: int, person_id: int, change: Wrote, when: Moment) -> Beginning:
+    def _assign_topic(self, message_id: int, topic_id: int) -> None:
+        self.flush()
+        old = messages.indexed(self._tx.db, message_id)
+        topics.assign(self._tx, message_id, topic_id)
+        search.replace(self._tx, message_id, old, messages.indexed(self._tx.db, message_id))
+        self._look_again(message_id)
+
+    def _beginning(
+        self, message_id: int, person_id: int, topic_id: int | None, change: Wrote, when: Moment
+    ) -> Beginning:
         return Beginning(
             account_id=self._account.id,
             network_id=self._place.network_id,
             brand_id=self._place.brand_id,
             message_id=message_id,
             person_id=person_id,
+            topic_id=topic_id,
             kind=change.kind.value,
             at_ms=when.at_ms,
             is_private=change.kind is Kind.DM or change.audience.is_private,
