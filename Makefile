@@ -14,7 +14,7 @@ export PIP_ROOT_USER_ACTION := ignore
 # here: servers that tests install live with versions of their own.
 INSTALL := PIP_CONSTRAINT="$(CURDIR)/constraints.txt" $(BIN)/python -m pip install -q
 
-.PHONY: help demo test live check quality messages format clean
+.PHONY: help demo test live check quality messages docs format clean
 .DELETE_ON_ERROR:
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo 'make check     format, lint, types, import contracts, and the tests without servers'
 	@echo 'make live      only the tests against real servers'
 	@echo 'make messages  bring the catalogues in line with the source and compile them'
+	@echo 'make docs      write the reference pages in docs/ from the code'
 	@echo 'make format    format the code'
 	@echo 'make clean     remove what was made here'
 
@@ -52,6 +53,9 @@ format: $(VENV)/.dev
 messages: $(VENV)/.dev
 	$(BIN)/python tools/messages.py
 	$(BIN)/python hatch_build.py
+
+docs: $(VENV)/.dev
+	$(BIN)/python tools/docs.py
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
