@@ -175,6 +175,9 @@ class TestWhatItSays:
         assert strip_quote("> * <@ana:x> waves\n\nhi") == "hi"
         assert strip_quote("> a line of my own\n\nhi") == "> a line of my own\n\nhi"
 
+    def test_a_reply_is_its_own_words(self) -> None:
+        assert message(reply("$first", "> <@bob:x> first\n\nmine")).text == "mine"
+
     def test_a_quote_without_a_reply_is_text(self) -> None:
         assert message(event("> <@ana:x> hi\n\nyes")).text == "> <@ana:x> hi\n\nyes"
 

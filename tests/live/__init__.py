@@ -1,0 +1,1 @@
+"""Tests against real servers on loopback, which they start themselves (`python -m pytest tests/live`)."""
