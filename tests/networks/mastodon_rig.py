@@ -93,4 +93,4 @@ class MastodonRig(Rig):
         await self.wire.aclose()
         assert self.wire.crashes == []
         if isinstance(self.app, Checked):
-            assert self.app.problems == []
+            assert not self.app.problems, self.app.problems

@@ -103,13 +103,12 @@ class Spec:
         method, name = request.method.lower(), self.path_of(request.url.path)
         operation = self.document["paths"][name][method]
         answer = operation["responses"].get(str(status))
-        if (
-            answer is None
-            and status >= 400
-            and "errors_error" in self.document.get("components", {}).get("schemas", {})
-        ):
-            # Matrix says once, for all operations, what an error looks like.
-            return self.problems(("components", "schemas", "errors_error"), json.loads(body))
+        general = next(
+            (name for name in ERRORS if name in self.document.get("components", {}).get("schemas", {})), None
+        )
+        if answer is None and status >= 400 and general is not None:
+            # Said once for all operations, or for some of those that answer so.
+            return self.problems(("components", "schemas", general), json.loads(body))
         if answer is None:
             return [f"{method} {name} does not answer {status}"]
         pointer: tuple[str, ...] = ("paths", name, method, "responses", str(status))
@@ -129,6 +128,9 @@ class Spec:
                 found = found[part]
         return found
 
+
+ERRORS = ("errors_error", "Error")
+"""What Matrix and Mastodon call the shape of an error."""
 
 NOT_IN_THE_DOCUMENT = frozenset({"/api/v1/apps/verify_credentials", "/api/v1/instance", "/_matrix/client/versions"})
 """Operations that exist and that the third party's document leaves out, or that ask what else a server is."""

@@ -89,4 +89,4 @@ class Network(ABC):
 
     async def aclose(self) -> None:
         """Close what is open."""
-        return None
+        return

@@ -152,7 +152,8 @@ class Feeds:
             await self._gone(known, found)
             return
         statuses = {last.id: last}
-        if last.id != known and last.in_reply_to_id not in (None, known):
+        if last.id != known and last.in_reply_to_id is not None:
+            # Even when it answers the one that we know: others may have answered it, too.
             try:
                 above, _below, bad = await self.context(last.id)
                 found.set_aside.extend(bad)

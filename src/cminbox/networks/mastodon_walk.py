@@ -1,8 +1,11 @@
 """Walking through a list that a server gives newest first, in pages: forward, without a gap, from where we were.
 
 The first reading pages back to where it shall begin, then walks forward. Later readings look at the newest page: one
-request tells what is new, what was edited, and what is missing. Only when that page does not reach back to what we know
+request tells what is new, what was edited, and what is missing. Only when that page does not reach back far enough
 does the walk go forward with `min_id` (a `since_id` would skip what lies between).
+
+Ids are given when a writing begins and seen when it ends, not in that order: every reading overlaps what is known by
+some entries, so that one which appears below our place is found all the same.
 
 Pure: pages in, steps out; `mastodon_feeds` asks the server.
 """
@@ -24,6 +27,8 @@ PAGE = 40
 """Items asked for at once: the most that Mastodon gives for every list that we read."""
 KEPT = 2 * PAGE
 """Items of the newest end that a cursor remembers."""
+OVERLAP = 8
+"""Items that are looked at again by every reading."""
 
 
 def order(identifier: str) -> tuple[int, str]:
@@ -50,7 +55,8 @@ class Item(Generic[T]):
 class Page(Generic[T]):
     """One page: its items oldest first, and the `max_id` of the page before it (None: there is none).
 
-    `keys_are_places`: an item that is not in the page although its key lies within is missing.
+    `keys_are_places`: an item that is not in the page although its key lies within is missing. Else the first word of
+    an item's version is its place.
     """
 
     items: tuple[Item[T], ...]
@@ -62,13 +68,14 @@ class Page(Generic[T]):
 class Mark:
     """How far a list was read. Kept as JSON in the cursor.
 
-    `place`: everything up to here was given out ("" when nothing was). `walking`: between here and the newest end
-    there may be more. `low`: above this place, `seen` (key -> version) is complete. While the first reading pages back,
-    `back` is the `max_id` of the next page, `came` that of the page before, `floor` the place that nothing lies below.
+    `place`: the newest that was given out ("" when nothing was). `walk`: while there may be more between here and the
+    newest end, the `min_id` of the next page. `low`: above this place, `seen` (key -> version) is complete. While the
+    first reading pages back, `back` is the `max_id` of the next page, `came` that of the page before, `floor` the place
+    that nothing lies below.
     """
 
     place: str = ""
-    walking: bool = False
+    walk: str = ""
     low: str = ""
     seen: Mapping[str, str] = field(default_factory=dict)
     back: str | None = None
@@ -117,14 +124,14 @@ def ask(mark: Mark | None) -> Ask:
     """The next question."""
     if mark is None or not mark.place:
         return Ask(max_id=mark.back if mark else None)
-    return Ask(min_id=mark.place) if mark.walking else Ask()
+    return Ask(min_id=mark.walk or None)
 
 
 def step(mark: Mark | None, page: Page[T], since: datetime) -> Step[T]:
     """What `page`, the answer to `ask(mark)`, means."""
     if mark is None or not mark.place:
         return _back(mark or Mark(), page, since)
-    return _forward(mark, page) if mark.walking else _newest(mark, page)
+    return _forward(mark, page) if mark.walk else _newest(mark, page)
 
 
 def _back(mark: Mark, page: Page[T], since: datetime) -> Step[T]:
@@ -137,8 +144,10 @@ def _back(mark: Mark, page: Page[T], since: datetime) -> Step[T]:
         return Step(Mark(back=page.older, came=mark.back), more=True)
     fresh = tuple(item for item in page.items if item.at is None or item.at >= since)
     low = page.items[0].place if page.older is not None else ""
-    walking = mark.back is not None
-    return Step(_after(Mark(low=low), page, walking=walking), fresh=fresh, more=walking)
+    after = _after(Mark(low=low), page)
+    if mark.back is None:
+        return Step(after, fresh=fresh)
+    return Step(replace(after, walk=after.place), fresh=fresh, more=True)
 
 
 def _reached(mark: Mark, page: Page[T], since: datetime) -> bool:
@@ -151,19 +160,18 @@ def _reached(mark: Mark, page: Page[T], since: datetime) -> bool:
 
 
 def _forward(mark: Mark, page: Page[T]) -> Step[T]:
-    if not any(order(item.place) > order(mark.place) for item in page.items):
-        return Step(replace(mark, walking=False))
-    fresh = tuple(item for item in page.items if item.key not in mark.seen and order(item.place) > order(mark.low))
-    changed = tuple(item for item in page.items if mark.seen.get(item.key, item.mark) != item.mark)
-    return Step(_after(mark, page, walking=True), fresh=fresh, changed=changed, more=True)
+    newest = max((item.place for item in page.items), key=order, default="")
+    if order(newest) <= order(mark.walk):
+        return Step(replace(mark, walk=""))
+    fresh, changed = _news(mark, page)
+    return Step(replace(_after(mark, page), walk=newest), fresh=fresh, changed=changed, more=True)
 
 
 def _newest(mark: Mark, page: Page[T]) -> Step[T]:
-    if page.older is not None and not any(order(item.place) <= order(mark.place) for item in page.items):
-        return Step(replace(mark, walking=True), more=True)
-    # Below our place, too: ids are given when a writing begins and seen when it ends, not in that order.
-    fresh = tuple(item for item in page.items if item.key not in mark.seen and order(item.place) > order(mark.low))
-    changed = tuple(item for item in page.items if mark.seen.get(item.key, item.mark) != item.mark)
+    anchor = _anchor(mark, page)
+    if page.older is not None and not any(order(item.place) <= order(anchor) for item in page.items):
+        return Step(replace(mark, walk=anchor), more=True)
+    fresh, changed = _news(mark, page)
     missing: tuple[str, ...] = ()
     if page.keys_are_places:
         there = {item.key for item in page.items}
@@ -171,17 +179,33 @@ def _newest(mark: Mark, page: Page[T]) -> Step[T]:
         gone = {key for key in mark.seen if key not in there and order(key) >= order(floor)}
         missing = tuple(version for key, version in mark.seen.items() if key in gone)
         mark = replace(mark, seen={key: version for key, version in mark.seen.items() if key not in gone})
-    return Step(_after(mark, page, walking=False), fresh=fresh, changed=changed, missing=missing)
+    return Step(_after(mark, page), fresh=fresh, changed=changed, missing=missing)
 
 
-def _after(mark: Mark, page: Page[T], *, walking: bool) -> Mark:
+def _news(mark: Mark, page: Page[T]) -> tuple[tuple[Item[T], ...], tuple[Item[T], ...]]:
+    fresh = tuple(item for item in page.items if item.key not in mark.seen and order(item.place) > order(mark.low))
+    changed = tuple(item for item in page.items if mark.seen.get(item.key, item.mark) != item.mark)
+    return fresh, changed
+
+
+def _after(mark: Mark, page: Page[T]) -> Mark:
     # Newest last: what falls off the front is older than what stays.
     inside = {item.key for item in page.items}
     seen = {key: version for key, version in mark.seen.items() if key not in inside}
     seen |= {item.key: item.mark for item in page.items}
     place = max((mark.place, *(item.place for item in page.items)), key=order)
     low = mark.low
-    if len(seen) > KEPT:
-        seen = dict(list(seen.items())[-KEPT:])
-        low = max(low, page.items[0].place, key=order)
-    return Mark(place=place, walking=walking, low=low, seen=seen)
+    for key in list(seen)[:-KEPT]:
+        low = max(low, _place(key, seen.pop(key), page), key=order)
+    return Mark(place=place, low=low, seen=seen)
+
+
+def _anchor(mark: Mark, page: Page[T]) -> str:
+    """The place that a reading must reach back to: some entries below ours, as far as the server's pages allow."""
+    places = sorted((_place(key, version, page) for key, version in mark.seen.items()), key=order)
+    overlap = min(OVERLAP, max(1, len(page.items) // 2), len(places))
+    return places[-overlap] if overlap else mark.place
+
+
+def _place(key: str, version: str, page: Page[T]) -> str:
+    return key if page.keys_are_places else version.partition(" ")[0]
