@@ -333,6 +333,7 @@ async def test_an_expired_token_pauses_the_account_and_a_new_one_wakes_it(world:
     await world.until(lambda: process.state_of(house.account) == "paused")
     paused = await world.account(house.account)
     assert (paused.state, paused.paused_because) == (AccountState.PAUSED, "the token is no longer good")
+    assert house.server.calls.count("whoami") == len(world.opened) == 1, "nobody tried again by himself"
     assert await house.state(act) in (ActState.HELD, ActState.QUEUED)
 
     world.vault["shop"] = "new"
@@ -471,6 +472,8 @@ async def test_a_stream_whose_token_expired_pauses_the_account(world: World) -> 
     process = await world.process()
     await process.start()
     await world.until(lambda: process.state_of(house.account) == "paused")
+    assert (await world.account(house.account)).state is AccountState.PAUSED
+    assert len(world.opened) == 1, "nobody opened it again by himself"
 
 
 async def test_reading_now_does_not_wait_for_the_poll(world: World) -> None:

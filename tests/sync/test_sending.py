@@ -272,7 +272,7 @@ async def test_an_uncertain_act_that_did_not_happen_and_is_late_is_for_a_person(
 async def test_the_key_on_a_message_that_a_feed_brought_is_the_receipt(house: House) -> None:
     act = await house.reply(await house.asked())
     house.server.fail("perform", Fault(after=away(sent=True)))
-    house.server.fail("find", *[Fault(before=away(sent=True))] * 3)
+    house.server.fail("find", *[Fault(before=away(sent=True))] * 99)
     lane = await house.lane()
     await house.work(lane, for_s=11)
     house.server.post("m2").echo = True
@@ -280,6 +280,28 @@ async def test_the_key_on_a_message_that_a_feed_brought_is_the_receipt(house: Ho
     await house.work(lane, for_s=60)
     assert await house.state(act) is ActState.SENT
     assert (await house.act(act)).remote_id == "m2"
+
+
+async def test_the_key_that_comes_back_after_two_looks_in_vain_is_the_receipt_too(house: House) -> None:
+    """Twice absent, queued again; then reading the context brings it, with our key on it."""
+    act = await house.reply(await house.asked())
+    house.server.fail("perform", Fault(after=away(sent=True)))
+    house.server.lag = 100
+    lane = await house.lane()
+    await house.work(lane, for_s=90)
+    assert await house.state(act) is ActState.UNCERTAIN
+    house.server.post("m2").echo = True
+    thread = lane._attempt._network.thread
+
+    async def late(target: object) -> object:
+        await house.arrive("m2")
+        return await thread(target)  # type: ignore[arg-type]
+
+    lane._attempt._network.thread = late  # type: ignore[method-assign, assignment]
+    await house.work(lane, for_s=120)
+    assert await house.state(act) is ActState.SENT
+    assert house.server.calls.count("perform") == 1
+    assert house.server.replies() == ["On its way."]
 
 
 async def test_acts_of_one_conversation_keep_their_order(house: House) -> None:

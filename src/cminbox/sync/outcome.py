@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from cminbox.clock import to_ms
 from cminbox.errors import (
-    AuthExpired,
     Forbidden,
     Gone,
     Malformed,
@@ -33,16 +32,12 @@ class Verdict:
 def of_sending(error: NetworkError) -> Verdict:
     """Where an act goes whose sending failed.
 
-    Refused before it was accepted: queued again. Understood and refused: failed. Whatever may have reached the
-    network, a server error among it: uncertain.
+    Refused before it was accepted (429, 401, no connection): queued again. Understood and refused: failed. Whatever may
+    have reached the network, a server error among it: uncertain.
     """
-    if isinstance(error, RateLimited | AuthExpired):
-        state = ActState.QUEUED
-    elif isinstance(error, Rejected | Gone | Forbidden):
-        state = ActState.FAILED
-    else:
-        state = ActState.UNCERTAIN if error.sent else ActState.QUEUED
-    return Verdict(state, str(error))
+    if isinstance(error, Rejected | Gone | Forbidden):
+        return Verdict(ActState.FAILED, str(error))
+    return Verdict(ActState.UNCERTAIN if error.sent else ActState.QUEUED, str(error))
 
 
 def unexpected(error: Exception) -> NetworkError:
