@@ -402,6 +402,25 @@ async def test_a_page_of_the_unanswered_is_placed_by_the_wait(tmp_path):
         assert [(row.id, row.sort_ms - START_MS) for row in page] == [(1, 1), (2, 2)]
 
 
+async def test_the_kinds_under_a_topic(tmp_path):
+    def fill(tx: Tx) -> None:
+        topic_id = insert(tx, "topic", account_id=1, key="t")
+        for i in range(8):
+            waits_ms = START_MS if i > 3 else None
+            add_conversation(tx, START_MS + i, topic_id=topic_id, kind=KINDS[i % 4], waits_ms=waits_ms)
+
+    async with small_house(tmp_path) as store:
+        await store.write(fill)
+        for wanted, expected in (
+            (Filter(topic=1), [8, 7, 6, 5, 4, 3, 2, 1]),
+            (Filter(topic=1, kind="dm", account="ana"), [7, 3]),
+            (Filter(topic=1, kind="dm", view="unanswered"), [7]),
+            (Filter(topic=1, account="bob"), []),
+            (Filter(topic=9, account="ana"), []),
+        ):
+            assert [row.id for row in await store.read(queue.page, wanted, 9)] == expected
+
+
 async def test_what_has_no_place_in_an_order_has_no_key(tmp_path):
     async with small_house(tmp_path) as store:
         await store.write(add_conversation)

@@ -192,6 +192,13 @@ async def test_a_word_that_may_go_on_is_found_however_many_go_on(tmp_path, monke
         assert await _found(store, "damiens") == []
 
 
+async def test_the_few_words_that_go_on_are_asked_for_by_name(tmp_path):
+    async with small_house(tmp_path) as store:
+        await store.write(_say, "comme la commande de la communauté")
+        said = {query: await store.read(search.expression, search.terms(query)) for query in ("co", "la comm", "la")}
+    assert said == {"co": '"co"*', "la comm": '"la" AND ("commande" OR "comme" OR "communaute")', "la": '"la"*'}
+
+
 async def test_newest_first_by_the_time_of_writing_whenever_it_came_in(tmp_path):
     def fill(tx: Tx) -> None:
         for at_s in (30, 10, 50, 20, 40):

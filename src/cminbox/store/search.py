@@ -84,7 +84,7 @@ def terms(query: str) -> tuple[Term, ...]:
     found (signs, emoji) is left out, and what is beyond 400 characters or 24 terms.
     """
     found: list[tuple[str, bool]] = []
-    for phrase, closed, word in _TERM.findall(_encodable(query[:_LONGEST_QUERY])):
+    for phrase, closed, word in _TERM.findall(query[:_LONGEST_QUERY]):
         if text := _words(word or phrase):
             found.append((text, not closed))
     found = found[:_MOST_TERMS]
@@ -228,7 +228,3 @@ def _words(text: str) -> str:
     Scripts that put no space between words are cut into single letters, so that any part of a sentence can be found.
     """
     return " ".join(_NOT_WORD.sub(" ", _UNSPACED.sub(r" \1 ", fold(text))).split())
-
-
-def _encodable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,16 +1,8 @@
-"""The views that `cminbox sql` reads: what their columns mean, and a way to read them that can change nothing."""
+"""What the columns of the views mean that `cminbox sql` reads (migrations/0002_views.sql)."""
 
 from __future__ import annotations
 
-import itertools
-import sqlite3
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
-from urllib.parse import quote
-
-from cminbox.errors import StoreError, UsageError
-from cminbox.i18n import N_, _
+from cminbox.i18n import N_
 
 VIEWS: dict[str, dict[str, str]] = {
     "v_conversations": {
@@ -125,73 +117,3 @@ VIEWS: dict[str, dict[str, str]] = {
     },
 }
 """View -> column -> what it means (translate when shown). Instants are ISO 8601 in UTC, yes and no are 1 and 0."""
-
-Row = tuple[Any, ...]
-
-_FUNCTIONS = ("json_each", "json_tree")
-_READABLE = {*VIEWS, *_FUNCTIONS}
-_HARMLESS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
-
-
-def query(path: Path, sql: str) -> tuple[tuple[str, ...], Iterator[Row]]:
-    """Run one SELECT on the views of the database at `path`: the columns' names (unique) and the rows as they are read.
-
-    Texts are raw, not safe to show. Closing the iterator, or reading it to its end, closes the database. Raises
-    UsageError for what is no such query (also while the rows are read), StoreError where there is no database.
-    """
-    try:
-        db = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, check_same_thread=False
-        )
-        db.execute("PRAGMA query_only = ON")
-        for function in _FUNCTIONS:  # made at first use, with rights that the query does not get
-            db.execute(f"SELECT 1 FROM {function}('[]')").fetchall()
-    except sqlite3.OperationalError as error:
-        raise StoreError(
-            _("{path} cannot be opened: {error}.").format(path=path, error=error),
-            _("Open the inbox or import something first, or check CMINBOX_HOME."),
-        ) from error
-    db.set_authorizer(_only_views)
-    try:
-        cursor = db.execute(sql)
-    except (sqlite3.Error, sqlite3.Warning, UnicodeEncodeError, ValueError) as error:
-        db.close()
-        raise _unusable(error) from error
-    if cursor.description is None:
-        db.close()
-        raise _unusable(_("it gives no rows"))
-    return _unique([column[0] for column in cursor.description]), _read(db, cursor)
-
-
-def _read(db: sqlite3.Connection, cursor: sqlite3.Cursor) -> Iterator[Row]:
-    try:
-        yield from cursor
-    except sqlite3.Error as error:
-        raise _unusable(error) from error
-    finally:
-        db.close()
-
-
-def _unusable(why: object) -> UsageError:
-    return UsageError(
-        _("This query cannot be run: {error}.").format(error=why),
-        _("Write one SELECT on the views {views}.").format(views=", ".join(VIEWS)),
-    )
-
-
-def _unique(names: list[str]) -> tuple[str, ...]:
-    """Names with `_2`, `_3`... where one came before."""
-    found: list[str] = []
-    for name in names:
-        tries = itertools.chain([name], (f"{name}_{n}" for n in itertools.count(2)))
-        found.append(next(one for one in tries if one not in found))
-    return tuple(found)
-
-
-def _only_views(action: int, one: str | None, column: str | None, _database: str | None, within: str | None) -> int:
-    """SQLite's question whether a statement may do something: read the views (and what they read), nothing else.
-
-    Of a table that a view joins and takes no column from, SQLite asks for the column "" and does not name the view.
-    """
-    reads = action == sqlite3.SQLITE_READ and (one in _READABLE or within in VIEWS or column == "")
-    return sqlite3.SQLITE_OK if reads or action in _HARMLESS else sqlite3.SQLITE_DENY
