@@ -100,11 +100,12 @@ def test_sql_reads_views_and_changes_nothing(program: Program) -> None:
         "SELECT load_extension('x')",
         "SELECT 1; DELETE FROM message",
         "CREATE TEMP TABLE t (x)",
+        "PRAGMA query_only",
         "nonsense",
         "",
     ):
         ended = program.run("sql", evil)
-        assert ended.code == 1 or not ended.out, evil
+        assert (ended.code, ended.out) == (1, ""), evil
         assert "Traceback" not in ended.err
     assert program.json("list")[0]["state"] == "open"
     assert program.json("sql", "SELECT x'00ff' AS b, 1e999 AS x") == [{"b": "00ff", "x": None}]
@@ -158,8 +159,24 @@ def test_accounts_are_listed_and_never_with_a_secret(program: Program) -> None:
         "active",
     )
     assert program.json("accounts") == [account]
+
+
+def test_a_removed_account_leaves_what_was_read_and_frees_its_name(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one")
+    act = program.json("reply", str(one), "--text", "Oops.")[0]["act"]
+    ended = program.run("accounts", "remove", "brand")
+    assert ended.code == 1
+    assert "1 act of brand is still in the outbox" in ended.err
+    program.json("outbox", "cancel", str(act))
     assert program.json("accounts", "remove", "brand") == [{"name": "brand", "removed": True}]
     assert program.run("accounts", "remove", "brand").code == 1
+    assert [row["id"] for row in program.json("list")] == [one]
+    refused = program.run("reply", str(one), "--text", "hello")
+    assert "their account was removed" in refused.err
+    program.connect()
+    assert {account["name"] for account in program.json("accounts")} == {"brand", "brand:removed"}
+    assert "no login" in program.run("accounts", "remove", "brand:removed").err
 
 
 def test_a_token_comes_from_a_file_or_standard_input_and_is_never_printed(program: Program) -> None:
@@ -215,7 +232,10 @@ def test_starting_is_light(program: Program, args: list[str]) -> None:
 
 
 def test_version_imports_nothing_to_speak_of(program: Program) -> None:
-    code = "import sys; from cminbox.cli import main; main(['--version']); print(len([m for m in sys.modules if 'typer' in m or 'pydantic' in m]))"
+    code = (
+        "import sys; from cminbox.cli import main; main(['--version']);"
+        " print(len([m for m in sys.modules if 'typer' in m or 'pydantic' in m]))"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.splitlines()[1] == "0"
 

@@ -98,6 +98,17 @@ async def test_the_length_is_counted_as_the_network_counts(tmp_path: Path) -> No
     await office.close()
 
 
+async def test_the_mention_that_goes_before_counts(tmp_path: Path) -> None:
+    office = await Office.open(tmp_path, max_length=20, counting=Counting.MASTODON, mentions_first=True)
+    desk = await office.desk()
+    one = await office.arrive("one", author=Author(remote_id="ana", handle="@ana@example.org"))
+    assert (await replies.plan(desk, one, "x" * 15)).length.used == 20
+    assert (await replies.plan(desk, one, "Hi @Ana@example.org!")).length.used == 8
+    with pytest.raises(UsageError, match="21 of 20"):
+        await replies.reply(desk, one, "x" * 16)
+    await office.close()
+
+
 async def test_an_account_that_cannot_says_why(tmp_path: Path) -> None:
     office = await Office.open(
         tmp_path, frozenset({ActVerb.REPLY}), why_not={ActVerb.PRIVATE_REPLY: "the server has no messages."}

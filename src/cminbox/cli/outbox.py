@@ -127,7 +127,7 @@ def _run_list(terms: Terms, states: Sequence[ActState] | None) -> None:
                 _(words.ACTS[row.state]),
                 row.by,
                 times.when(row.send_at, now, zone),
-                safe(row.error or row.text) or "-",
+                row.error or row.text or "-",
             )
             for row in rows
         )

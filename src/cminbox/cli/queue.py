@@ -108,7 +108,7 @@ async def _list(service: Service, wanted: Filter, limit: int, after: int | None,
                 f"{words.network_code(row.network)} {words.KINDS[row.kind]}",
                 _marks(row),
                 label(row.person),
-                safe(row.text).strip() or "-",
+                row.text.strip() or "-",
             )
             for row in rows
         )

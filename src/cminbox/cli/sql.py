@@ -15,7 +15,6 @@ from cminbox.i18n import N_, _
 from cminbox.paths import Home
 from cminbox.service import Service
 from cminbox.store.questions import Asker, views
-from cminbox.text import safe
 
 _SHOWN = 10_000
 _CELL = 40
@@ -89,4 +88,4 @@ def _plain(value: Any) -> Any:
 def _cell(value: Any) -> str:
     if value is None:
         return "-"
-    return value.hex() if isinstance(value, bytes) else safe(str(value))
+    return value.hex() if isinstance(value, bytes) else str(value)

@@ -49,7 +49,8 @@ def why_not(account: Account, verb: ActVerb) -> str:
     name = _(_NAMES[verb])
     if account.state is AccountState.IMPORT:
         return _(
-            "These messages were imported: no account on {network} is behind them, so nothing can be sent. "
+            "These messages were imported (or their account was removed): no account on {network} is behind them, "
+            "so nothing can be sent. "
             "Connect one with `cminbox accounts add {network}`."
         ).format(network=account.network)
     abilities = abilities_of(account)
@@ -61,6 +62,16 @@ def why_not(account: Account, verb: ActVerb) -> str:
     return _("{account} ({network}) cannot {verb}.").format(account=account.name, network=account.network, verb=name)
 
 
+def require_target(account: Account, verb: ActVerb, target: MessageStanding) -> None:
+    """Raise Unable where the account cannot do this to that message: most networks delete one's own only."""
+    if verb is ActVerb.DELETE and not target.by_us and not abilities_of(account).deletes_theirs:
+        raise Unable(
+            _("{account} ({network}) can delete its own messages only.").format(
+                account=account.name, network=account.network
+            )
+        )
+
+
 def require(account: Account, verb: ActVerb) -> None:
     """Raise Unable, with the reason, where the account cannot do this."""
     reason = why_not(account, verb)
@@ -68,20 +79,23 @@ def require(account: Account, verb: ActVerb) -> None:
         raise Unable(reason)
 
 
-def length(account: Account, text: str, *, private: bool) -> Length:
-    """How long a text is for this account's network."""
+def length(account: Account, text: str, *, private: bool, to: str = "") -> Length:
+    """How long a text is for this account's network, with the mention of `to` (a handle) where that goes before it."""
     abilities = abilities_of(account)
+    handle = to.lstrip("@")
+    if abilities.mentions_first and handle and f"@{handle}".casefold() not in text.casefold():
+        text = f"@{handle} {text}"
     limit = abilities.max_length
     if private and abilities.max_length_private is not None:
         limit = abilities.max_length_private
     return Length(measure(text, abilities.counting), limit)
 
 
-def fits(account: Account, text: str, *, private: bool) -> None:
+def fits(account: Account, text: str, *, private: bool, to: str = "") -> None:
     """Raise UsageError where a text is empty or too long for the account's network."""
     if not text.strip():
         raise UsageError(_("There is nothing to send: the text is empty."))
-    size = length(account, text, private=private)
+    size = length(account, text, private=private, to=to)
     if size.over:
         raise UsageError(
             _("The text is too long for {network}: {used} of {limit}.").format(

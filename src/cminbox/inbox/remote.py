@@ -87,6 +87,7 @@ def _write(step: Step, now: Standing, job: _Job) -> int:
     account = accounts.get(step.tx.db, now.account_id)
     checks.require(account, job.verb)
     target = _target(step, now, job.message)
+    checks.require_target(account, job.verb, target)
     act_id = outbox.add(
         step.tx,
         now.id,

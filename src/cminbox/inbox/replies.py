@@ -23,7 +23,10 @@ from cminbox.text import storable
 
 @dataclass(frozen=True)
 class Plan:
-    """What a reply would be: from which account, to whom (name raw), who can read it, how long it is."""
+    """What a reply would be: from which account, to whom (name raw), who can read it, how long it is.
+
+    `to_us`: it answers a message of our own (goes on with it).
+    """
 
     conversation: int
     account: Account
@@ -33,6 +36,7 @@ class Plan:
     person: str
     length: checks.Length
     note: str = ""
+    to_us: bool = False
 
 
 async def plan(
@@ -145,9 +149,10 @@ def _plan(
     target = _target(db, now, to_message)
     checks.require(account, verb)
     audience = Audience.DIRECT if verb is ActVerb.PRIVATE_REPLY else target.audience
-    checks.fits(account, text, private=audience.is_private)
-    checks.answerable(account, target, standing.last_in_ms(db, now.id, target.person_id), clock)
     people = standing.person_names(db, [target.person_id] if target.person_id else [])
+    person = "" if target.by_us else people.get(target.person_id or 0, "")
+    checks.fits(account, text, private=audience.is_private, to=person)
+    checks.answerable(account, target, standing.last_in_ms(db, now.id, target.person_id), clock)
     return Plan(
         conversation=now.id,
         account=account,
@@ -155,8 +160,9 @@ def _plan(
         audience=audience,
         message=target.id,
         person=people.get(target.person_id or 0, ""),
-        length=checks.length(account, text, private=audience.is_private),
+        length=checks.length(account, text, private=audience.is_private, to=person),
         note=checks.waits_note(account),
+        to_us=target.by_us,
     )
 
 

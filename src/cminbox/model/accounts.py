@@ -25,8 +25,9 @@ class Abilities(Frozen):
     """What an account can do, as values. The screen greys out what is missing and says `why_not`.
 
     `max_length` is counted by `counting` (None: no limit known). `reply_window_s` and `edit_window_s` in seconds
-    (None: no window). `thread_costs_money` keeps the pane from asking for a thread by itself. `settle_s`: how long an
-    uncertain act must be absent before it may go again.
+    (None: no window). `mentions_first`: the connector puts the person's handle before a reply, and it counts.
+    `deletes_theirs`: `delete` takes other people's messages too, not only our own. `thread_costs_money` keeps the pane
+    from asking for a thread by itself. `settle_s`: how long an uncertain act must be absent before it may go again.
     """
 
     can: frozenset[ActVerb] = frozenset()
@@ -35,6 +36,8 @@ class Abilities(Frozen):
     counting: Counting = Counting.CHARACTERS
     reply_window_s: int | None = None
     edit_window_s: int | None = None
+    mentions_first: bool = False
+    deletes_theirs: bool = False
     thread_costs_money: bool = False
     settle_s: int = 90
     why_not: dict[ActVerb, str] = Field(default_factory=dict)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from cminbox.errors import Forbidden, Gone, Malformed, NetworkError, Rejected
+from cminbox.errors import AuthExpired, Forbidden, Gone, Malformed, NetworkError, Rejected
 from cminbox.i18n import _
 from cminbox.model.accounts import Abilities, Counting
 from cminbox.model.base import ActVerb
@@ -72,7 +72,8 @@ async def scopes_of(http: Http, said: str | None) -> frozenset[str]:
         return frozenset(said.replace(",", " ").split())
     try:
         app = (await http.request("GET", "/api/v1/apps/verify_credentials")).decode(APP)
-    except (Gone, Forbidden, Malformed, Rejected):
+    except (AuthExpired, Forbidden, Gone, Malformed, Rejected):
+        # A token without an application behind it is refused here although it is good.
         return frozenset()
     return frozenset(app.scopes or ())
 
@@ -93,6 +94,7 @@ def abilities(server: Server | None, scopes: frozenset[str]) -> Abilities:
     return Abilities(
         can=frozenset(can),
         max_length=server.max_length if server else _DEFAULT_LENGTH,
+        mentions_first=True,
         counting=Counting.MASTODON,
         why_not=why_not,
     )

@@ -90,6 +90,7 @@ class Matrix(Network):
             can=_CAN,
             max_length=MAX_BYTES,
             counting=Counting.BYTES,
+            deletes_theirs=True,
             settle_s=SETTLE_S,
             why_not={ActVerb.HIDE: hide, ActVerb.UNHIDE: hide},
         )

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cminbox.clock import from_ms
-from cminbox.errors import UsageError
-from cminbox.i18n import _
+from cminbox.errors import Refused, UsageError
+from cminbox.i18n import _, ngettext
 from cminbox.model.accounts import Account, Profile
 from cminbox.model.base import AccountState
 from cminbox.store import people
@@ -88,6 +88,35 @@ def all_accounts(db: sqlite3.Connection) -> list[Account]:
 def set_state(tx: Tx, account_id: int, state: AccountState, because: str = "") -> None:
     """Let an account work or rest; `because` is the translated reason of a rest."""
     tx.db.execute("UPDATE account SET state = ?, paused_because = ? WHERE id = ?", (state.value, because, account_id))
+
+
+def remove(tx: Tx, account_id: int) -> None:
+    """Disconnect an account. What was read stays, under a name that says so; nothing can be sent from it any more.
+
+    Its name is free again. Raises Refused while acts of it have not left: nothing that somebody wrote gets lost.
+    """
+    account = get(tx.db, account_id)
+    if account.state is AccountState.IMPORT:
+        raise Refused(_("{account} is no login: its messages were imported.").format(account=account.name))
+    left = tx.db.execute(
+        "SELECT count(*) FROM act WHERE account_id = ? AND state NOT IN ('sent', 'cancelled')", (account_id,)
+    ).fetchone()[0]
+    if left:
+        raise Refused(
+            ngettext(
+                "{n} act of {account} is still in the outbox.", "{n} acts of {account} are still in the outbox.", left
+            ).format(n=left, account=account.name),
+            _("Let it be sent, or take it back: cminbox outbox"),
+        )
+    name, number = f"{account.name}:removed", 1
+    while by_name(tx.db, name) is not None:
+        number += 1
+        name = f"{account.name}:removed-{number}"
+    tx.db.execute(
+        "UPDATE account SET name = ?, state = ?, profile = NULL, paused_because = '' WHERE id = ?",
+        (name, AccountState.IMPORT.value, account_id),
+    )
+    tx.db.execute("DELETE FROM cursor WHERE account_id = ?", (account_id,))
 
 
 def set_profile(tx: Tx, account_id: int, profile: Profile) -> None:

@@ -63,6 +63,8 @@ class Asker:
             cursor = self._db.execute(sql)
         except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
             raise _wrong(error) from error
+        if cursor.description is None:
+            raise UsageError(_("There is no question in that."), _("`cminbox sql` lists the views to ask about."))
         return Question(cursor)
 
 

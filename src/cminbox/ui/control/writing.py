@@ -55,6 +55,7 @@ class WritingControl:
         self.widget = stage.widgets.composer
         self.letter: Letter | None = None
         self._saving: asyncio.Task[None] | None = None
+        self._kept: asyncio.Task[None] | None = None
         self._key_at = 0.0
         stage.shutdown.append(self._keep)
 
@@ -90,7 +91,7 @@ class WritingControl:
         self._paint_head()
         self.stage.layout()
         self.stage.paint_bars()
-        self.stage.jobs.aside(self._prepare(self.letter))
+        self.stage.jobs.aside(self._prepare(self.letter, self._kept))
 
     def write(self, key: str, text: str) -> None:
         """A key for the text."""
@@ -118,7 +119,7 @@ class WritingControl:
             return
         if letter.buffer.text.strip():
             self.stage.tell(_("Kept as a draft."))
-        self.stage.jobs.then(lambda: self._save(letter))
+        self._kept = self.stage.jobs.aside(self._save(letter))
         self._close()
 
     def send(self) -> None:
@@ -167,10 +168,14 @@ class WritingControl:
             letter.saved = text
 
     async def _keep(self) -> None:
+        if self._kept is not None:
+            await self._kept
         if self.letter is not None:
             await self._save(self.letter)
 
-    async def _prepare(self, letter: Letter) -> None:
+    async def _prepare(self, letter: Letter, kept: asyncio.Task[None] | None) -> None:
+        if kept is not None:  # what was left a moment ago may be the very draft to go on with
+            await kept
         desk = self.stage.desk
         view = await self.reading.view(letter.conversation)
         private = letter.private or (view is not None and view.row.is_private)
@@ -327,7 +332,9 @@ def head(letter: Letter) -> tuple[Line, Line]:
             Audience.FOLLOWERS: _(" FOLLOWERS"),
         }.get(plan.audience, _(" PUBLIC"))
         told = [("public", word), ("bar", _(", as {me} on {network}, to {name}").format(**given))]
-    length = checks.length(plan.account, letter.buffer.text, private=plan.audience.is_private)
+    length = checks.length(
+        plan.account, letter.buffer.text, private=plan.audience.is_private, to="" if plan.to_us else plan.person
+    )
     count = f"{length.used} / {length.limit}" if length.limit is not None else str(length.used)
     role = "error" if length.over else "bar_value"
     over = _(" ({n} too long)").format(n=length.over) if length.over else ""
