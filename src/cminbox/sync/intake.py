@@ -267,7 +267,7 @@ class Intake:
                 is_ours=True,
             )
         if info is None:
-            parent = change.parent
+            parent = self._copy(change).parent
             return topics.by_key(self._tx.db, self._account.id, parent) if parent else None
         if info not in self._topics:
             is_new = topics.by_key(self._tx.db, self._account.id, info.key) is None
