@@ -238,6 +238,14 @@ class TestChanges:
         assert [c for c in await reader.read() if isinstance(c, Removed)] == []
         assert post.exists
 
+    async def test_an_emptied_notification_is_a_deletion(self, rig, ana):
+        rig.server.keeps_notices = True
+        post = rig.server.post(ana, "@brand hi")
+        reader, _told = await read(rig)
+        rig.server.delete(post)
+        assert [c.remote_id for c in await reader.read() if isinstance(c, Removed)] == [post.id]
+        assert await reader.read() == []
+
     async def test_an_edit_brings_text_and_media(self, rig, ana):
         post = rig.server.post(ana, "@brand hi")
         reader, _told = await read(rig)
@@ -433,6 +441,12 @@ class TestAnswering:
             await self.reply(rig, "x" * 501)
         assert caught.value.sent is False
 
+    @pytest.mark.parametrize("text", ["", "  \n"])
+    async def test_nothing_is_not_sent(self, rig, us, text):
+        with pytest.raises(Rejected):
+            await self.reply(rig, text)
+        assert rig.server.statuses_by(us) == []
+
     async def test_two_equal_answers_are_told_apart(self, rig, ana):
         post = rig.server.post(ana, "@brand hm?")
         reader, told = await read(rig)
@@ -589,8 +603,9 @@ class TestServers:
         assert lost <= set(ActVerb) - profile.abilities.can
         assert all("write:" in profile.abilities.why_not[verb] for verb in lost)
 
-    async def test_a_server_that_does_not_tell_the_rights(self, rig):
-        rig.faults.add("GET", "/api/v1/apps/verify_credentials", "status", status=404, body=b"{}")
+    @pytest.mark.parametrize("status", [401, 403, 404, 422])
+    async def test_a_server_that_does_not_tell_the_rights(self, rig, status):
+        rig.faults.add("GET", "/api/v1/apps/verify_credentials", "status", status=status, body=b"{}")
         profile = await rig.open().whoami()
         assert profile.scopes == frozenset()
         assert ActVerb.REPLY in profile.abilities.can

@@ -77,6 +77,8 @@ class Acts:
             visibility = "direct"
         if visibility is None:
             raise Rejected(_("An internal note is not sent."), audience.value)
+        if not act.text.strip():
+            raise Rejected(_("There is nothing to send."), "empty")
         body = {
             "status": self.addressed(act),
             "in_reply_to_id": act.target.remote_id,

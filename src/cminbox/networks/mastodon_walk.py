@@ -12,7 +12,7 @@ Pure: pages in, steps out; `mastodon_feeds` asks the server.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -38,7 +38,7 @@ def order(identifier: str) -> tuple[int, str]:
 
 @dataclass(frozen=True)
 class Item(Generic[T]):
-    """One entry of a page. `place` orders and pages the list, `key` names the entry, `mark` is its version.
+    """One entry of a page. `place` orders and pages the list, `key` names the entry, `mark` is its version ("": empty).
 
     `value` is None for an entry that says nothing to us, or that could not be understood (`bad` tells why).
     """
@@ -163,29 +163,33 @@ def _forward(mark: Mark, page: Page[T]) -> Step[T]:
     newest = max((item.place for item in page.items), key=order, default="")
     if order(newest) <= order(mark.walk):
         return Step(replace(mark, walk=""))
-    fresh, changed = _news(mark, page)
-    return Step(replace(_after(mark, page), walk=newest), fresh=fresh, changed=changed, more=True)
+    return replace(_news(mark, page, ()), mark=replace(_after(mark, page), walk=newest), more=True)
 
 
 def _newest(mark: Mark, page: Page[T]) -> Step[T]:
     anchor = _anchor(mark, page)
     if page.older is not None and not any(order(item.place) <= order(anchor) for item in page.items):
         return Step(replace(mark, walk=anchor), more=True)
-    fresh, changed = _news(mark, page)
-    missing: tuple[str, ...] = ()
+    gone: frozenset[str] = frozenset()
     if page.keys_are_places:
         there = {item.key for item in page.items}
         floor = page.items[0].place if page.items and page.older is not None else ""
-        gone = {key for key in mark.seen if key not in there and order(key) >= order(floor)}
-        missing = tuple(version for key, version in mark.seen.items() if key in gone)
-        mark = replace(mark, seen={key: version for key, version in mark.seen.items() if key not in gone})
-    return Step(_after(mark, page), fresh=fresh, changed=changed, missing=missing)
+        gone = frozenset(key for key in mark.seen if key not in there and order(key) >= order(floor))
+    kept = replace(mark, seen={key: version for key, version in mark.seen.items() if key not in gone})
+    return replace(_news(mark, page, gone), mark=_after(kept, page))
 
 
-def _news(mark: Mark, page: Page[T]) -> tuple[tuple[Item[T], ...], tuple[Item[T], ...]]:
-    fresh = tuple(item for item in page.items if item.key not in mark.seen and order(item.place) > order(mark.low))
-    changed = tuple(item for item in page.items if mark.seen.get(item.key, item.mark) != item.mark)
-    return fresh, changed
+def _news(mark: Mark, page: Page[T], gone: Collection[str]) -> Step[T]:
+    seen = mark.seen
+    differing = tuple(item for item in page.items if seen.get(item.key, item.mark) != item.mark)
+    # Some servers keep the entry and empty it.
+    emptied = {item.key for item in differing if not item.mark}
+    return Step(
+        mark,
+        fresh=tuple(item for item in page.items if item.key not in seen and order(item.place) > order(mark.low)),
+        changed=tuple(item for item in differing if item.mark),
+        missing=tuple(version for key, version in seen.items() if key in emptied or key in gone),
+    )
 
 
 def _after(mark: Mark, page: Page[T]) -> Mark:

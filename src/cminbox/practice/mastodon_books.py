@@ -119,6 +119,8 @@ class Books:
         self.notices: list[Notice] = []
         self.talks: list[Talk] = []
         self.reports: list[Mapping[str, Any]] = []
+        self.keeps_notices = False
+        """Some servers keep a notification whose post is gone, and empty it."""
 
     def add_person(self, acct: str, display_name: str = "", *, bot: bool = False) -> Person:
         """A new account, here (`name`) or elsewhere (`name@host`)."""
@@ -171,7 +173,11 @@ class Books:
         """A post is gone; what tells of it too."""
         post.deleted_at = self.clock.now()
         post.author.posts -= 1
-        self.notices = [notice for notice in self.notices if notice.post is not post]
+        for notice in self.notices:
+            if notice.post is post:
+                notice.post = None
+        if not self.keeps_notices:
+            self.notices = [notice for notice in self.notices if notice.post is not None or notice.raw is not None]
 
     def statuses_by(self, person: Person) -> list[Post]:
         """What exists of a person's posts, oldest first: the truth that receipts are checked against."""
