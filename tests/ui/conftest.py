@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.ui.house import furnish
 from textual.pilot import Pilot
 
 from cminbox.clock import SimulatedClock
@@ -17,7 +18,6 @@ from cminbox.i18n import set_language
 from cminbox.paths import Home
 from cminbox.service import Service
 from cminbox.ui.app import InboxApp
-from tests.ui.house import furnish
 
 
 @dataclass

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from rich.color import ColorSystem
 from textual import events
 from textual.app import SuspendNotSupported
+from textual.driver import Driver
 from textual.screen import Screen
 
 from cminbox.clock import SystemClock
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Beside = Callable[["Service"], Coroutine[Any, Any, None]]
+MOST_LINES = 6
+"""Lines of a long notice at most."""
 NOTICE_S = 6.0
 """How long a notice stays that no key took away, real seconds."""
 _WHICH_S = 0.3
@@ -69,6 +72,16 @@ class InboxApp(CellDisplay):
         self.hands = Hands(self.stage)
         self.router = Router(self.hands, self.hands.actions, resolve(service.settings))
         self._notice_turn = 0
+        self._notice_above = False
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver, with our reading of keys where it is the one of Unix terminals."""
+        chosen = super().get_driver_class()
+        if chosen.__name__ != "LinuxDriver":
+            return chosen
+        from cminbox.ui.keyboard import Keyboard
+
+        return Keyboard
 
     @property
     def words(self) -> str:
@@ -107,21 +120,29 @@ class InboxApp(CellDisplay):
         self.hands.do(action)
 
     def tell(self, text: str, role: str = "bar_value") -> None:
-        """Say something in the last line; it goes with the next key that does something, or after a while."""
-        self.notice = (role, text)
+        """Say something in the last line, or above it where it is long.
+
+        It goes with the next key that does something (errors stay their time), or after a while.
+        """
+        self._drop_notice()
         self._notice_turn += 1
+        lines = wrap(text, max(20, self.size.width - 2))
+        if len(lines) > 1 and not self.stage.prompting:
+            self._notice_above = True
+            self.show_strip([[(role, f" {part}")] for part in lines[:MOST_LINES]])
+        self.notice = (role, text if len(lines) == 1 else "")
         self.paint_bars()
         self.stage.jobs.endless(self._forget_notice(self._notice_turn))
 
     def forget_notice(self) -> None:
         """A key did something else now. Errors stay their time."""
         if self.notice is not None and self.notice[0] != "error":
-            self.notice = None
+            self._drop_notice()
             self.paint_bars()
 
     def show_question(self) -> None:
         """A question was asked, above the last line, or answered."""
-        self.notice = None
+        self._drop_notice()
         question = self.stage.question
         room = max(20, self.size.width - 2)
         self.show_strip([[("warning", f" {part}")] for part in wrap(question.text, room)] if question else [])
@@ -205,6 +226,11 @@ class InboxApp(CellDisplay):
         self.forget_terminal()
         self.inbox.refresh()
 
+    def hint_scroll(self, top: int, bottom: int, by: int) -> None:
+        """As every screen of cells, unless something lies over the lines."""
+        if not self.inbox.has_class("strip") and not self.stage.sheet_area:
+            super().hint_scroll(top, bottom, by)
+
     def wear(self, look: theme.Look) -> None:
         """Draw with a theme from the next frame on."""
         self.look = look
@@ -237,8 +263,14 @@ class InboxApp(CellDisplay):
     async def _forget_notice(self, turn: int) -> None:
         await self.wall.sleep(NOTICE_S)
         if turn == self._notice_turn and self.notice is not None:
-            self.notice = None
+            self._drop_notice()
             self.paint_bars()
+
+    def _drop_notice(self) -> None:
+        self.notice = None
+        if self._notice_above:
+            self._notice_above = False
+            self.show_strip([])
 
     def which_key(self, keys: tuple[str, ...], choices: Mapping[str, str]) -> None:
         """A sequence was begun: after a moment, show where it can go."""

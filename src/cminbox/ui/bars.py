@@ -132,7 +132,7 @@ def keys(hints: Sequence[tuple[str, str]], state: Status, room: int, notice: Par
         return spread(
             [*left, (role, cut(text, room - 2))], right if width(text) + cells(right) < room else [], room, "bar"
         )
-    left_room = room - cells(right) - 1
+    left_room = room - cells(right) - 2
     *most, last = hints or [("", "")]
     end: Line = [("key", last[0]), ("bar", f" {last[1]}")] if last[0] else []
     for key, name in most:

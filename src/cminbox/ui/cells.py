@@ -78,7 +78,9 @@ class Grid:
         self.rows[top : bottom + 1] = (lines[by:] + empty) if by > 0 else (empty + lines[:by])
         self._x = self._y = -1
         self._pen = PLAIN
-        return f"\x1b[m\x1b[{top + 1};{bottom + 1}r\x1b[{abs(by)}{'S' if by > 0 else 'T'}\x1b[r"
+        n = "" if abs(by) == 1 else str(abs(by))
+        # Lines deleted or inserted within margins: older than scrolling commands, and known to every terminal.
+        return f"\x1b[m\x1b[{top + 1};{bottom + 1}r\x1b[{top + 1}H\x1b[{n}{'M' if by > 0 else 'L'}\x1b[r"
 
     def update(self, rows: Mapping[int, Sequence[Cell]]) -> str:
         """The bytes that bring the terminal from what it shows to `rows` (line number -> cells); "" for no change."""

@@ -50,14 +50,23 @@ class CellDisplay(App[Any]):
     """An app that writes changed cells only.
 
     `caret` is where the terminal's own (hidden) cursor belongs, so that input methods open there; None: anywhere.
-    `scroll_hint` (top, bottom, lines) may be set by a widget that spans the whole width just before it repaints:
-    the terminal then moves those lines itself. While `away`, another program has the terminal and nothing is written.
+    While `away`, another program has the terminal and nothing is written.
     """
 
     _grid: Grid | None = None
     away = False
     caret: tuple[int, int] | None = None
-    scroll_hint: tuple[int, int, int] | None = None
+    _hint: tuple[int, int, int] | None = None
+    _hints = 0
+
+    def hint_scroll(self, top: int, bottom: int, by: int) -> None:
+        """The lines `top` to `bottom`, over the whole width, are about to move up by `by` (down where negative).
+
+        Said by a widget as it repaints them: the terminal then moves them itself. Of two hints before one frame none
+        is taken: together they may say less than the truth.
+        """
+        self._hints += 1
+        self._hint = (top, bottom, by) if self._hints == 1 else None
 
     def forget_terminal(self) -> None:
         """The terminal shows something else now (suspend, another program): the next frame is written whole."""
@@ -117,10 +126,9 @@ class CellDisplay(App[Any]):
         assert grid is not None
         assert driver is not None
         out = "\x1b[m\x1b[2J" if self._fresh else ""
-        if self.scroll_hint and not self._fresh:
-            out += grid.scroll(*self.scroll_hint)
-            rows = {**{y: grid.rows[y] for y in range(grid.height)}, **rows}
-        self.scroll_hint, self._fresh = None, False
+        if self._hint is not None and not self._fresh:
+            out += grid.scroll(*self._hint)
+        self._hint, self._hints, self._fresh = None, 0, False
         out += grid.update(rows)
         if not out and self.caret is None:
             return

@@ -28,22 +28,17 @@ FOUND = {
 
 def private_details(text: str) -> tuple[str, ...]:
     """The kinds of private details in `text` (keys of FOUND), each once, in that order."""
-    found = {
-        "email": _email(text),
-        "phone": _phone(text),
-        "iban": _iban(text),
-        "order": _order(text),
-    }
+    ibans = [match[0] for match in _IBAN.finditer(text.upper()) if _checksum(re.sub(r"\s", "", match[0]))]
+    rest = text
+    for iban in ibans:  # its digits are no phone and no order number
+        rest = re.sub(re.escape(iban), " ", rest, flags=re.IGNORECASE)
+    found = {"email": _email(rest), "phone": _phone(rest), "iban": bool(ibans), "order": _order(rest)}
     return tuple(kind for kind in FOUND if found[kind])
 
 
 def _email(text: str) -> bool:
     """An address; not the second half of a fediverse handle (@jules@example.social)."""
     return any(not text[: match.start()].endswith("@") for match in _EMAIL.finditer(text))
-
-
-def _iban(text: str) -> bool:
-    return any(_checksum(re.sub(r"\s", "", match[0])) for match in _IBAN.finditer(text.upper()))
 
 
 def _checksum(iban: str) -> bool:

@@ -65,6 +65,8 @@ def canonical(key: str) -> str:
     """One name for a key: printable ones by their character ("/" for "slash"), others as Textual names them."""
     if key in ("space", " "):
         return "space"
+    if key == "ctrl+j":  # Enter, where it was typed before the terminal was ours
+        return "enter"
     if len(key) == 1:
         return key
     if "+" in key:

@@ -24,12 +24,13 @@ class Columns:
     room: int
     person: int
     brand: int = 0
+    me: str = ""
 
     @classmethod
-    def of(cls, room: int, brands: bool = False) -> Columns:
-        """Columns for a list `room` cells wide."""
+    def of(cls, room: int, brands: bool = False, me: str = "") -> Columns:
+        """Columns for a list `room` cells wide, looked at by the colleague `me`."""
         person = min(24, max(10, (room - 30) // 4 + 3))
-        return cls(room, person, 10 if brands else 0)
+        return cls(room, person, 10 if brands else 0, me)
 
 
 def line(
@@ -54,14 +55,14 @@ def line(
         left.append(("dim", pad(safe(row.brand), columns.brand - 1) + " "))
     left.append((calm, pad(label(row.person), columns.person)))
     left.append(("text", " "))
-    right = _right(row, now, zone, states)
+    right = _right(row, now, zone, states, columns.me)
     room = columns.room - MARK - cells(left) - (cells(right) + 1 if right else 0)
     body = pad(cut(safe(row.text), room), room) if room > 0 else ""
     left.append(("text" if row.unanswered or row.unread else "dim", body))
     return [*left, ("text", " "), *right] if right else left
 
 
-def _right(row: QueueRow, now: datetime, zone: tzinfo | None, states: Collection[ConversationState]) -> Line:
+def _right(row: QueueRow, now: datetime, zone: tzinfo | None, states: Collection[ConversationState], me: str) -> Line:
     """What stands at the right edge, one blank between."""
     parts: list[tuple[str, str]] = []
     if row.tags:
@@ -74,7 +75,9 @@ def _right(row: QueueRow, now: datetime, zone: tzinfo | None, states: Collection
         parts.append(("note", _(words.STATES[row.state])))
     if row.act is not None:
         parts.append(_act(row, row.act, zone))
-    if row.replying:
+    if row.replying and row.replying == me:
+        parts.append(("act", _("draft")))
+    elif row.replying:
         parts.append(("act", f"{words.initials(safe(row.replying))}…"))
     elif row.assignee:
         parts.append(("dim", words.initials(safe(row.assignee))))

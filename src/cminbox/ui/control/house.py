@@ -119,7 +119,7 @@ class HouseControl:
         app, question = self.stage.app, self.stage.question
         if question is not None:
             return bars.answers(question.choices, room)
-        return bars.keys(app.hints(), self.stage.status, room, app.notice)
+        return bars.keys(app.hints(), self.stage.status, room, app.notice if app.notice and app.notice[1] else None)
 
     def set_theme(self, name: str, *, save: bool = True) -> None:
         """Draw with another theme from now on, and remember it."""

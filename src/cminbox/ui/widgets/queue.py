@@ -10,6 +10,7 @@ from cminbox.ui import rows
 from cminbox.ui.widgets.lines import Line, Lines
 from cminbox.ui.window import Window
 
+_WORTH = 3  # fewer changed lines are cheaper written
 CURSOR, OPENED, NONE = "▌", "▏", " "
 
 
@@ -24,7 +25,6 @@ class Queue(Lines):
         self.states: tuple[ConversationState, ...] = (ConversationState.OPEN,)
         self.empty: list[Line] = []
         self._shown: list[tuple[str, Line]] = []
-        self._top = 0
         self._drawn: dict[int, tuple[object, Line]] = {}
         self._columns: rows.Columns | None = None
         self._day = ""
@@ -38,7 +38,7 @@ class Queue(Lines):
         """Bring the widget in line with the window: changed lines only, the mark alone where only that moved."""
         if not self.is_attached:
             return
-        self._columns = rows.Columns.of(self.size.width, self.brands)
+        self._columns = rows.Columns.of(self.size.width, self.brands, self.host.service.desk.by)
         now = self.host.clock.now()
         today = f"{now.astimezone(self.host.zone):%F}{self.size.width}{self.brands}{self.host.words}{self.states}"
         if today != self._day:
@@ -46,8 +46,8 @@ class Queue(Lines):
         lines = [(self._mark(i), self._line(i)) for i in range(self._count())]
         if not self.window.rows:
             lines = [(NONE, line) for line in self.empty]
-        self._hint_scroll()
         former, self._shown = self._shown, lines
+        self._hint_scroll(former, lines)
         for y in range(max(len(former), len(lines))):
             before = former[y] if y < len(former) else None
             after = lines[y] if y < len(lines) else None
@@ -97,13 +97,28 @@ class Queue(Lines):
         self._drawn[row.id] = (row, line)
         return line
 
-    def _hint_scroll(self) -> None:
-        """A list as wide as the terminal that moved by some lines: the terminal can move them by itself."""
-        by, self._top = self.window.top - self._top, self.window.top
+    def _hint_scroll(self, before: list[tuple[str, Line]], after: list[tuple[str, Line]]) -> None:
+        """A list as wide as the terminal whose lines moved: the terminal can move them by itself."""
         region = self.region
-        if 0 < abs(by) < region.height // 2 and region.width == self.app.size.width and self._shown:
-            kept = self._shown[by:] if by > 0 else self._shown[:by]
-            lines = [(self._mark(i), self._line(i)) for i in range(self._count())]
-            same = lines[: len(kept)] if by > 0 else lines[-by:]
-            if [line for _mark, line in kept] == [line for _mark, line in same[: len(kept)]]:
-                self.host.scroll_hint = (region.y, region.bottom - 1, by)
+        if region.width != self.app.size.width or len(before) != region.height:
+            return
+        found = shift([line for _mark, line in before], [line for _mark, line in after])
+        if found is not None:
+            self.host.hint_scroll(region.y + found[0], region.bottom - 1, found[1])
+
+
+def shift(before: list[Line], after: list[Line]) -> tuple[int, int] | None:
+    """How lines moved: (from which line down, by how many up; negative: down), or None where they did not as one."""
+    n = len(before)
+    if len(after) != n:
+        return None
+    differ = [y for y in range(n) if before[y] is not after[y] and before[y] != after[y]]
+    if len(differ) < _WORTH:
+        return None
+    top = differ[0]
+    for by in range(1, (n - top) // 2 + 1):
+        if before[top + by :] == after[top : n - by]:
+            return top, by
+        if after[top + by :] == before[top : n - by]:
+            return top, -by
+    return None

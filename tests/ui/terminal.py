@@ -1,0 +1,97 @@
+"""A terminal of our own: the program on a real pty, its screen kept by pyte, its bytes counted."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import select
+import signal
+import struct
+import termios
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pyte
+
+LIMIT_S = 20.0
+"""After so long without what was waited for, the test fails."""
+_UNKNOWN = re.compile(rb"\x1b\[[<>=][0-9;]*[a-zA-Z]|\x1b\[\?[0-9;]*\$p|\x1bP.*?\x1b\\|\x1b_.*?\x1b\\", re.DOTALL)
+
+
+class Terminal:
+    """Runs `argv`; `type` writes keys in one piece, `until` reads until the screen is as wanted."""
+
+    def __init__(self, argv: list[str], size: tuple[int, int] = (80, 24), **env: str) -> None:
+        self.screen = pyte.Screen(*size)
+        self._stream = pyte.ByteStream(self.screen)
+        self.raw = b""
+        self.ended = False
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **env})
+            os.chdir(Path(__file__).parents[2])
+            os.execv(argv[0], argv)
+        fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
+
+    def type(self, keys: str | bytes) -> None:
+        os.write(self.fd, keys if isinstance(keys, bytes) else keys.encode())
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.rstrip() for line in self.screen.display]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def until(self, wanted: Callable[[Terminal], bool] | str) -> Terminal:
+        """Read what the program writes until the screen is as wanted (a text on it, or a condition)."""
+        is_so = (lambda t: wanted in t.text) if isinstance(wanted, str) else wanted
+        end = time.monotonic() + LIMIT_S
+        while not is_so(self):
+            assert time.monotonic() < end, f"waited in vain for {wanted!r}:\n{self.text}"
+            assert not self.ended or is_so(self), f"ended before {wanted!r}:\n{self.text}"
+            self.read(0.05)
+        return self
+
+    def quiet(self) -> int:
+        """Read until nothing came for a moment; returns how many bytes that was."""
+        before = len(self.raw)
+        while self.read(0.15):
+            pass
+        return len(self.raw) - before
+
+    def read(self, wait_s: float) -> bool:
+        """Read once; False where nothing came."""
+        if self.ended or not select.select([self.fd], [], [], wait_s)[0]:
+            return False
+        try:
+            data = os.read(self.fd, 65536)
+        except OSError:
+            data = b""
+        if not data:
+            self.ended = True
+            return False
+        self.raw += data
+        self._stream.feed(_UNKNOWN.sub(b"", data))
+        return True
+
+    def code(self) -> int:
+        """Wait for the end and return the exit code."""
+        end = time.monotonic() + LIMIT_S
+        while time.monotonic() < end:
+            self.read(0.02)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            if pid:
+                self.pid = 0
+                return os.waitstatus_to_exitcode(status)
+        raise AssertionError(f"still running:\n{self.text}")
+
+    def close(self) -> None:
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            os.waitpid(self.pid, 0)
+        os.close(self.fd)
