@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import heapq
 import itertools
 import re
@@ -97,6 +98,9 @@ class Store:
         self._read_thread = ThreadPoolExecutor(1, "store-reader")
         self._reader = connect(path)
         self._reader.execute("PRAGMA query_only = ON")
+        self._watcher = connect(path)
+        self._watcher.execute("PRAGMA busy_timeout = 0")
+        self._version = 0
         self._turns = _Turns()
 
     @classmethod
@@ -115,6 +119,7 @@ class Store:
         await loop.run_in_executor(None, self._shut)
 
     def _shut(self) -> None:
+        self._watcher.close()
         for thread, db in ((self._read_thread, self._reader), (self._write_thread, self._writer)):
             thread.shutdown(wait=True)
             db.close()
@@ -140,12 +145,13 @@ class Store:
         return await self._transact(False, fn, args, kwargs)
 
     async def data_version(self) -> int:
-        """A number that changes when anybody, in any process, committed."""
+        """A number that changes when anybody, in any process, committed.
 
-        def job() -> int:
-            return int(self._reader.execute("PRAGMA data_version").fetchone()[0])
-
-        return await self._run(self._read_thread, job)
+        Asked ten times a second: on a connection of its own and without a thread, which costs half. It never waits.
+        """
+        with contextlib.suppress(sqlite3.OperationalError):
+            self._version = int(self._watcher.execute("PRAGMA data_version").fetchone()[0])
+        return self._version
 
     async def checkpoint(self) -> None:
         """Move the write-ahead log into the database; for idle moments."""
