@@ -55,7 +55,8 @@ def test_there_is_something_to_translate() -> None:
 def test_every_text_has_a_french_form() -> None:
     catalogue, missing = french(), []
     for message, where in extracted().items():
-        known = catalogue.get(message[0] if isinstance(message, tuple) else message)
+        text, context = messages.parted(message)
+        known = catalogue.get(text[0] if isinstance(text, tuple) else text, context)
         forms = () if known is None else (known.string,) if isinstance(known.string, str) else known.string
         if known is None or known.fuzzy or not forms or not all(forms):
             missing.append(f"{where}: {message!r}")
@@ -79,11 +80,14 @@ def test_the_french_forms_have_the_same_parts() -> None:
 
 
 def test_no_text_is_left_in_the_catalogue_that_the_source_lost() -> None:
-    current = {message[0] if isinstance(message, tuple) else message for message in extracted()}
+    current = {
+        (text[0] if isinstance(text, tuple) else text, context) for text, context in map(messages.parted, extracted())
+    }
     lost = [
         message.id
         for message in french()
-        if message.id and (message.id[0] if isinstance(message.id, tuple | list) else message.id) not in current
+        if message.id
+        and (message.id[0] if isinstance(message.id, tuple | list) else message.id, message.context) not in current
     ]
     assert not lost, f"run `make messages`: {lost}"
 
@@ -96,6 +100,16 @@ def test_an_updated_catalogue_keeps_what_is_translated_and_nothing_else() -> Non
     assert "gone" not in after
     assert "msgid_plural" in after
     assert messages.updated(after, "fr", {"late": "b.py:9", ("{n} new", "{n} new"): "b.py:1"}) == after
+
+
+def test_a_text_with_a_context_is_another_than_the_same_without() -> None:
+    before = 'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=utf-8\\n"\n\nmsgid "open"\nmsgstr "ouverte"\n'
+    verb = i18n.NC_("verb", "open")
+    after = messages.updated(before, "fr", {"open": "a.py:1", verb: "a.py:2"})
+    assert 'msgctxt "verb"\nmsgid "open"\nmsgstr ""' in after
+    assert 'msgid "open"\nmsgstr "ouverte"' in after
+    i18n.set_language("en")
+    assert i18n._(verb) == "open"
 
 
 def test_texts_are_looked_up_when_shown() -> None:

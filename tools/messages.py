@@ -16,7 +16,8 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "cminbox"
-KEYWORDS = {"_": None, "N_": None, "ngettext": (1, 2)}
+KEYWORDS = {"_": None, "N_": None, "NC_": ((1, "c"), 2), "ngettext": (1, 2)}
+CONTEXT = "\x04"
 HEADER = """\
 # Words that always mean the same: docs/house.md, "Words".
 msgid ""
@@ -34,12 +35,16 @@ Message = str | tuple[str, ...]
 
 
 def extracted(folder: Path = SOURCE) -> dict[Message, str]:
-    """Every text of the source that a person may see (a tuple for plurals), and where it stands first."""
+    """Every text of the source that a person may see, and where it stands first.
+
+    A tuple for plurals; a text with a context has that before it, and a CONTEXT between.
+    """
     found: dict[Message, str] = {}
-    for file, line, message, _comments, _context in extract_from_dir(
+    for file, line, message, _comments, context in extract_from_dir(
         folder, method_map=[("**.py", "python")], keywords=KEYWORDS
     ):
-        found.setdefault(tuple(message) if isinstance(message, tuple | list) else message, f"{file}:{line}")
+        text = tuple(message) if isinstance(message, tuple | list) else message
+        found.setdefault(f"{context}{CONTEXT}{text}" if context else text, f"{file}:{line}")
     return found
 
 
@@ -48,11 +53,18 @@ def updated(source: str, language: str, messages: dict[Message, str]) -> str:
     catalogue = read_po(io.StringIO(source), locale=language)
     template = Catalog()
     for message in messages:
-        template.add(message)
+        text, context = parted(message)
+        template.add(text, context=context)
     catalogue.update(template, no_fuzzy_matching=True)
     body = io.BytesIO()
     write_po(body, catalogue, width=120, no_location=True, omit_header=True, sort_output=True, ignore_obsolete=True)
     return HEADER.format(language=language, plural=catalogue.plural_forms) + body.getvalue().decode()
+
+
+def parted(message: Message) -> tuple[Message, str | None]:
+    """A message as a catalogue keeps it: its text, and its context if it has one."""
+    context, _between, text = message.rpartition(CONTEXT) if isinstance(message, str) else ("", "", message)
+    return text, context or None
 
 
 def _is_done(message: CatalogueMessage) -> bool:

@@ -15,6 +15,8 @@ LANGUAGES = ("en", "fr")
 _FOLDER = Path(__file__).parent / "locale"
 _current: gettext.NullTranslations = gettext.NullTranslations()
 _language = "en"
+_CONTEXT = "\x04"
+"""What gettext puts between a context and its text."""
 
 
 def set_language(language: str | None = None) -> str:
@@ -34,8 +36,8 @@ def language() -> str:
 
 
 def _(text: str) -> str:
-    """`text` in the language in force."""
-    return _current.gettext(text)
+    """`text` in the language in force; without its context, where it has one (`NC_`)."""
+    return _current.gettext(text).rpartition(_CONTEXT)[2]
 
 
 def ngettext(one: str, many: str, n: int) -> str:
@@ -43,6 +45,11 @@ def ngettext(one: str, many: str, n: int) -> str:
     return _current.ngettext(one, many, n)
 
 
-def N_(text: str) -> str:
+def N_(text: str) -> str:  # noqa: N802 - gettext's own name
     """Mark a text for the catalogue without translating it yet (for tables; translate with `_` when shown)."""
     return text
+
+
+def NC_(context: str, text: str) -> str:  # noqa: N802 - gettext's own name
+    """The same for a text that means something else elsewhere, and is another word in French: "open" as a verb."""
+    return f"{context}{_CONTEXT}{text}"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from cminbox.i18n import N_
+from cminbox.i18n import N_, NC_
 
 BOTH = ("queue", "conversation")
 PANES = ("queue", "conversation", "list")
@@ -57,7 +57,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("move.next_unanswered", ("n",), N_("next waiting"), N_("Next unanswered, or next hit"), "next-unanswered"),
     Action("move.previous_unanswered", ("N",), N_("previous waiting"), N_("Previous unanswered, or previous hit"), "previous-unanswered"),
     # Reading
-    Action("conversation.open", ("enter",), N_("open"), N_("Open the conversation"), "open", ("queue",), cli="show"),
+    Action("conversation.open", ("enter",), NC_("verb", "open"), N_("Open the conversation"), "open", ("queue",), cli="show"),
     Action("conversation.close", ("q", "escape"), N_("back"), N_("Close it, back to the queue"), "back", ("conversation",)),
     Action("conversation.next", ("J",), N_("next"), N_("Next conversation while reading"), "next"),
     Action("conversation.previous", ("K",), N_("previous"), N_("Previous conversation while reading"), "previous"),
@@ -108,7 +108,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("outbox.retry", ("r",), N_("send again"), N_("In the outbox: send it again, or as it is"), "retry", LIST, cli="outbox retry"),
     Action("outbox.cancel", ("x",), N_("take back"), N_("In the outbox: take it back as a draft"), "cancel", LIST, cli="outbox cancel"),
     # Lists
-    Action("list.open", ("enter",), N_("open"), N_("Open what the cursor is on"), "choose", LIST),
+    Action("list.open", ("enter",), NC_("verb", "open"), N_("Open what the cursor is on"), "choose", LIST),
     Action("list.copy", ("y",), N_("copy"), N_("Copy what the list shows"), "copy-list", LIST),
     Action("list.close", ("q", "escape"), N_("close"), N_("Close the list"), "close", LIST),
     # Writing
