@@ -53,14 +53,15 @@ def place(tx: Tx, message_id: int, beginning: Beginning | None, *, is_new: bool 
     own = None if is_new else _conversation(tx.db, message_id)
     if own is not None:
         found.add(own)
+    replies = _adopt(tx, message_id, copies, placed)
     if not found and beginning is not None:
-        found.add(conversations.begin(tx, beginning))
-    has_replies = _adopt(tx, message_id, copies, placed)
+        below = {row["conversation_id"] for row in replies if row["key"] is None} - {None}
+        found.add(min(below) if below else conversations.begin(tx, beginning))
     if found:
         target = _join(tx, found, placed)
         if own is None:
             _enter(tx, message_id, target, placed)
-        if has_replies or any(copy.key is not None for copy in copies):
+        if replies or any(copy.key is not None for copy in copies):
             _spread(tx, message_id, copies, target, placed)
     return placed
 
@@ -138,13 +139,13 @@ def _beside(db: sqlite3.Connection, copy: _Copy) -> list[int]:
     return found
 
 
-def _adopt(tx: Tx, message_id: int, copies: list[_Copy], placed: Placed) -> bool:
-    """Tell the replies that came before it who their parent is. False where it has no replies at all."""
+def _adopt(tx: Tx, message_id: int, copies: list[_Copy], placed: Placed) -> list[sqlite3.Row]:
+    """Tell the replies that came before it who their parent is; returns all its replies."""
     replies = [
         row
         for copy in copies
         for row in tx.db.execute(
-            "SELECT m.id, m.conversation_id, m.parent_id FROM remote r JOIN message m ON m.id = r.message_id"
+            "SELECT m.id, m.conversation_id, m.parent_id, r.key FROM remote r JOIN message m ON m.id = r.message_id"
             " WHERE +r.account_id = ? AND r.parent = ?",
             (copy.account_id, copy.remote_id),
         )
@@ -154,7 +155,7 @@ def _adopt(tx: Tx, message_id: int, copies: list[_Copy], placed: Placed) -> bool
             tx.db.execute("UPDATE message SET parent_id = ? WHERE id = ?", (message_id, row["id"]))
             if row["conversation_id"] is not None:
                 placed.moved.add(row["conversation_id"])
-    return bool(replies)
+    return replies
 
 
 def _copies(db: sqlite3.Connection, message_id: int) -> list[_Copy]:
