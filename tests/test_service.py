@@ -221,6 +221,26 @@ async def test_a_new_token_of_the_same_login_wakes_a_paused_account(world: World
     assert (await service.check_account("shop")).id == account.id
 
 
+async def test_a_removed_account_is_read_no_more(world: World) -> None:
+    service = await world.service()
+    await service.add_account("fake", secret="good", name="shop")
+    world.server.write("Where is my parcel?", ANA)
+    heard = Listener(service)
+    await service.start()
+    await wait_for(world, heard, ConnectionChanged, state="ok")
+    await service.remove_account("shop")
+    assert service.secrets.get("shop") is None
+    for _turn in range(5):
+        await world.tick()
+    calls = len(world.server.calls)
+    for _turn in range(100):
+        await world.tick()
+    assert len(world.server.calls) == calls
+    assert service.connections() == ()
+    with pytest.raises(UsageError, match="no account called shop"):
+        await service.remove_account("shop")
+
+
 async def test_a_token_of_another_login_is_not_taken(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     service = await world.service()
     await service.add_account("fake", secret="good", name="shop")

@@ -272,16 +272,16 @@ class House:
         )
         return FakeNetwork(server or self.server, connection)
 
-    async def arrive(self, *remote_ids: str, account: Account | None = None) -> int:
+    async def arrive(self, *remote_ids: str, account: Account | None = None, server: FakeServer | None = None) -> int:
         """Take in posts of the server; the id of the last one's message."""
-        account = account or self.account
-        changes = tuple(self.server.change(self.server.post(each)) for each in remote_ids)
+        account, server = account or self.account, server or self.server
+        changes = tuple(server.change(server.post(each)) for each in remote_ids)
         await self.store.ingest(ingest.apply, account, Batch(feed="all", changes=changes), move_cursor=False)
-        return await self.message(remote_ids[-1])
+        return await self.message(remote_ids[-1], account)
 
-    async def message(self, remote_id: str) -> int:
-        sql = "SELECT message_id FROM remote WHERE remote_id = ?"
-        return int((await self.store.read(lambda db: db.execute(sql, (remote_id,)).fetchone()))[0])
+    async def message(self, remote_id: str, account: Account | None = None) -> int:
+        sql, given = "SELECT message_id FROM remote WHERE remote_id = ? AND account_id = ?", account or self.account
+        return int((await self.store.read(lambda db: db.execute(sql, (remote_id, given.id)).fetchone()))[0])
 
     async def asked(self, text: str = "Where is my parcel?", author: Author = JULES) -> int:
         """A person writes and we have read it; the message's id."""

@@ -440,7 +440,8 @@ async def test_accounts_that_another_process_adds_pauses_and_removes_are_noticed
     await world.until(lambda: process.state_of(other) == "ok")
     await world.house.store.write(accounts.set_state, other.id, AccountState.PAUSED, "by hand")
     await world.until(lambda: process.state_of(other) == "paused")
-    assert [network.closed for network in world.opened if network.server is server] == [True]
+    (network,) = [network for network in world.opened if network.server is server]
+    await world.until(lambda: network.closed)
 
 
 async def test_what_is_pushed_comes_at_once_and_a_broken_stream_comes_back(world: World) -> None:
@@ -520,3 +521,38 @@ async def test_how_a_connection_stands_is_told(world: World) -> None:
     told = [event async for event in listener if isinstance(event, ConnectionChanged)]
     assert [(event.state, event.because) for event in told] == [("retrying", "no answer"), ("ok", "")]
     assert told[0].retry_at is not None
+
+
+async def test_a_round_beside_a_running_engine_takes_no_second_lease(world: World) -> None:
+    house = world.house
+    act = await house.reply(await house.asked(), hold_s=0)
+    process = await world.process()
+    await process.start()
+    summary = await world.once(process)
+    assert summary.accounts == 1
+    assert await house.state(act) is ActState.SENT
+    await world.until(lambda: process.engine.holds_lease)
+    assert await house.store.read(outbox.epoch) <= 2
+    assert house.server.replies() == ["On its way."]
+
+
+async def test_an_account_that_ends_in_the_middle_of_a_send_holds_up_nobody(world: World) -> None:
+    house = world.house
+    other, other_server = await world.another_account()
+    slow = await house.reply(await house.asked(), hold_s=0)
+    house.server.gate = asyncio.Event()
+    process = await world.process()
+    await process.start()
+    await world.until(house.server.at_gate.is_set)
+    await house.store.write(accounts.set_state, house.account.id, AccountState.PAUSED, "by hand")
+    elsewhere_asked = await house.arrive(other_server.write("Hello?", ANA), account=other, server=other_server)
+    elsewhere = await house.reply(elsewhere_asked, "Hello!", account=other, hold_s=0)
+    await world.until(lambda: sent(house, elsewhere))
+    assert await house.state(slow) is ActState.SENDING
+    await house.store.write(accounts.set_state, house.account.id, AccountState.ACTIVE, "")
+    for _turn in range(10):
+        await world.tick()
+    assert len([network for network in world.opened if network.server is house.server]) == 1, "one at a time"
+    house.server.gate.set()
+    await world.until(lambda: sent(house, slow))
+    await world.until(lambda: process.state_of(house.account) == "ok")

@@ -42,6 +42,7 @@ class Engine:
         self._hub = hub
         self._wall = wall
         self._tenure: Tenure | None = None
+        self._beginning = asyncio.Lock()
         self._stopping = asyncio.Event()
         self._ended = asyncio.Event()
         self._ended.set()
@@ -73,8 +74,11 @@ class Engine:
             return await self._tenure.round()
         wish: int | None = None
         while not self._stopping.is_set():
-            if self._lease.try_take():
-                return await self._own_round()
+            tenure = await self._begin()
+            if tenure is not None:
+                return await self._own_round(tenure)
+            if self._tenure is not None:
+                return await self._tenure.round()
             if wish is None:
                 wish = await self._store.write(rounds.ask)
             result = await self._store.read(rounds.result, wish)
@@ -95,12 +99,11 @@ class Engine:
     async def _one_tenure(self) -> bool:
         """Hold the lease until stopped or lost; False where it could not be had."""
         try:
-            if not self._lease.try_take():
-                return False
             tenure = await self._begin()
         except StoreError:
             log.exception("the lease cannot be taken now")
-            self._lease.give()
+            return False
+        if tenure is None:
             return False
         tasks = [
             asyncio.create_task(tenure.work()),
@@ -116,8 +119,7 @@ class Engine:
             await self._end(tenure)
         return True
 
-    async def _own_round(self) -> SyncSummary:
-        tenure = await self._begin()
+    async def _own_round(self, tenure: Tenure) -> SyncSummary:
         work = asyncio.create_task(tenure.work())
         try:
             return await tenure.round()
@@ -126,16 +128,24 @@ class Engine:
             await asyncio.gather(work, return_exceptions=True)
             await self._end(tenure)
 
-    async def _begin(self) -> Tenure:
-        epoch = await self._store.write(outbox.take_over)
-        self._tenure = Tenure(
-            self._store,
-            self._clock,
-            self._connector,
-            self._hub,
-            epoch=epoch,
-            stale_after_s=self._settings.sending.stale_after_s,
-        )
+    async def _begin(self) -> Tenure | None:
+        """Take the lease and begin its epoch; None where somebody has it, another part of this process among them."""
+        async with self._beginning:
+            if self._tenure is not None or not self._lease.try_take():
+                return None
+            try:
+                epoch = await self._store.write(outbox.take_over)
+            except BaseException:
+                self._lease.give()
+                raise
+            self._tenure = Tenure(
+                self._store,
+                self._clock,
+                self._connector,
+                self._hub,
+                epoch=epoch,
+                stale_after_s=self._settings.sending.stale_after_s,
+            )
         self._hub.post(LeaseChanged(held=True))
         return self._tenure
 

@@ -53,7 +53,9 @@ class Tenure:
         self._progress = asyncio.Event()
         self._stations: dict[int, tuple[Station, asyncio.Task[None]]] = {}
         self._chores: set[asyncio.Task[None]] = set()
+        self._closing: set[int] = set()
         self._pausing: set[int] = set()
+        self._over = False
         self._gone_in = 0
         self._fulfilling = False
         office = Office(
@@ -82,9 +84,10 @@ class Tenure:
 
     async def stop(self) -> None:
         """End everything in order: no new sends, those under way written down, networks closed."""
-        for account_id in tuple(self._stations):
-            await self._close(account_id)
-        await asyncio.gather(*self._chores, return_exceptions=True)
+        self._over = True
+        await asyncio.gather(*(self._close(account_id) for account_id in tuple(self._stations)))
+        while self._chores:
+            await asyncio.gather(*self._chores, return_exceptions=True)
 
     async def round(self) -> SyncSummary:
         """Read every feed once, and stay until no act that may go now is on its way (screen.md, `sync --once`)."""
@@ -163,14 +166,20 @@ class Tenure:
         for account_id, (station, _task) in tuple(self._stations.items()):
             now = known.get(account_id)
             if now is None or now.state is not AccountState.ACTIVE or _login(now) != _login(station.account):
-                await self._close(account_id)
+                self._chore(self._retire(account_id))
         for account in known.values():
             if account.state is AccountState.PAUSED:
                 self._post(ConnectionChanged(account.id, account.name, "paused", account.paused_because))
-            elif account.state is AccountState.ACTIVE and account.id not in {*self._stations, *self._pausing}:
+            elif account.state is AccountState.ACTIVE and account.id not in self._taken():
                 self._begin(account)
 
+    def _taken(self) -> set[int]:
+        """The accounts that have a station, or are about to lose one."""
+        return {*self._stations, *self._closing, *self._pausing}
+
     def _begin(self, account: Account) -> None:
+        if self._over:
+            return
         secret = self._connector.secret(account)
         if secret is None:
             because = _("There is no token for it on this machine: cminbox accounts renew {account}")
@@ -179,17 +188,28 @@ class Tenure:
         station = Station(self._yard, account, secret)
         self._stations[account.id] = (station, asyncio.create_task(station.run(), name=f"account-{account.id}"))
 
-    async def _close(self, account_id: int) -> None:
+    async def _retire(self, account_id: int) -> None:
+        """Close a station, and look again: the account may be wanted anew, with another login."""
+        if await self._close(account_id) is not None:
+            await self._refresh()
+
+    async def _close(self, account_id: int) -> Station | None:
+        """End a station, which may take as long as a send does; the account gets no other one meanwhile."""
         found = self._stations.pop(account_id, None)
         if found is None:
-            return
+            return None
         station, task = found
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
-        await station.close()
-        self._gone_in += station.messages_in
-        self._hub.forget(account_id)
-        self._progress.set()
+        self._closing.add(account_id)
+        try:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            await station.close()
+        finally:
+            self._closing.discard(account_id)
+            self._gone_in += station.messages_in
+            self._hub.forget(account_id)
+            self._progress.set()
+        return station
 
     def _messages_in(self) -> int:
         return self._gone_in + sum(station.messages_in for station, _task in self._stations.values())
@@ -199,18 +219,15 @@ class Tenure:
 
     async def _pause(self, account: Account, error: AuthExpired) -> None:
         """The token is no longer good: pause the account and say so, unless somebody gave it a new one meanwhile."""
-        found = self._stations.get(account.id)
-        if found is None:
-            return
         self._pausing.add(account.id)
         try:
-            await self._close(account.id)
-            if self._connector.secret(account) in (None, found[0].secret):
+            station = await self._close(account.id)
+            if station is not None and self._connector.secret(account) in (None, station.secret):
                 await self._set_paused(account.id, str(error))
         finally:
             self._pausing.discard(account.id)
-            await self._refresh()
-            self._progress.set()
+        await self._refresh()
+        self._progress.set()
 
     async def _set_paused(self, account_id: int, because: str) -> None:
         while True:
