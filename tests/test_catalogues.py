@@ -14,6 +14,8 @@ from babel.messages import Catalog
 from babel.messages.pofile import read_po
 
 from cminbox import i18n
+from cminbox.config.actions import ACTIONS, Action
+from cminbox.text import width
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "cminbox"
@@ -77,6 +79,28 @@ def test_the_french_forms_have_the_same_parts() -> None:
             if parts(form) not in (parts(ids[0]), parts(ids[-1])):
                 wrong.append(f"{ids[0]!r} -> {form!r}")
     assert not wrong, "\n".join(wrong)
+
+
+def test_french_signs_keep_to_their_word() -> None:
+    """A line never begins with a lone sign: the spaces beside « » : ; ! ? do not break."""
+    wrong = []
+    for message in french():
+        forms = (message.string,) if isinstance(message.string, str) else message.string
+        wrong += [form for form in forms if re.search(r" [;!?:](\s|$)|« | »|\w'\w", re.sub(r"`[^`]*`", "", form))]
+    assert not wrong, "\n".join(wrong)
+
+
+@pytest.mark.parametrize("action", ACTIONS, ids=lambda action: action.id)
+def test_french_names_and_help_fit_where_the_english_ones_do(action: Action) -> None:
+    catalogue = french()
+
+    def said(message: str) -> str:
+        text, context = messages.parted(message)
+        found = catalogue.get(text, context)
+        return str(found.string) if found is not None else ""
+
+    assert width(said(action.name)) <= 15, "the footer"
+    assert width(said(action.help)) <= 50, "the help, beside a key and a command on 80 columns"
 
 
 def test_no_text_is_left_in_the_catalogue_that_the_source_lost() -> None:
