@@ -45,11 +45,13 @@ def _go_ms(act: str) -> str:
 
 _DUE_MS = "max(a.send_at_ms, coalesce(a.not_before_ms, 0))"
 _GO_MS = _go_ms("a")
-_TO_DO = """a.state IN ('held', 'queued', 'uncertain') AND (?1 IS NULL OR a.account_id = ?1)
+# The indices are named because the planner, which knows nothing of how few acts are unfinished, would read them all.
+_LIVE = "act a INDEXED BY act_due WHERE a.state IN ('held', 'queued', 'sending', 'uncertain', 'review')"
+_BEFORE = """SELECT 1 FROM act e INDEXED BY act_of_conversation
+  WHERE e.conversation_id = a.conversation_id AND e.id < a.id AND e.account_id = a.account_id"""
+_TO_DO = f"""{_LIVE} AND a.state NOT IN ('sending', 'review') AND (?1 IS NULL OR a.account_id = ?1)
   AND (a.state = 'uncertain' OR NOT EXISTS (SELECT 1 FROM meta WHERE key = 'outbox_stop'))
-  AND (a.state != 'queued' OR NOT EXISTS (
-    SELECT 1 FROM act e WHERE e.conversation_id = a.conversation_id AND e.id < a.id
-      AND e.account_id = a.account_id AND e.state IN ('queued', 'sending', 'uncertain')))"""
+  AND (a.state != 'queued' OR NOT EXISTS ({_BEFORE} AND e.state IN ('queued', 'sending', 'uncertain')))"""
 _PERSONS = (ActState.REVIEW, ActState.FAILED)
 
 
@@ -251,20 +253,21 @@ def of_conversation(db: sqlite3.Connection, conversation_id: int) -> list[ActRow
     return [_act(row) for row in db.execute(f"{_SELECT} WHERE a.conversation_id = ? ORDER BY a.id", (conversation_id,))]
 
 
-def due(db: sqlite3.Connection, now_ms: int, account_id: int | None = None) -> list[ActRow]:
+def due(db: sqlite3.Connection, now_ms: int, account_id: int | None = None, limit: int = 50) -> list[ActRow]:
     """What the sender has to do now, in order: uncertain acts to look after, holds that ended, acts to send.
 
     Within a conversation acts of one account leave in the order they were written: one whose forerunner is queued,
     under way or uncertain is not due yet. While the outbox is stopped only uncertain acts are looked after.
     """
-    sql = f"""{_SELECT} WHERE {_TO_DO} AND {_GO_MS} <= ?2
-      ORDER BY a.state = 'uncertain' DESC, {_DUE_MS}, a.id"""
-    return [_act(row) for row in db.execute(sql, (account_id, now_ms))]
+    sql = f"""SELECT a.id FROM {_TO_DO} AND {_GO_MS} <= ?2
+      ORDER BY a.state = 'uncertain' DESC, {_DUE_MS}, a.id LIMIT ?3"""
+    ids = [row[0] for row in db.execute(sql, (account_id, now_ms, limit))]
+    return [act for act_id in ids if (act := get(db, act_id)) is not None]
 
 
 def next_due_ms(db: sqlite3.Connection, account_id: int | None = None) -> int | None:
     """When the earliest act wants something done by the sender (see `due`); None when there is none."""
-    found = db.execute(f"SELECT min({_GO_MS}) FROM act a WHERE {_TO_DO}", (account_id,)).fetchone()[0]
+    found = db.execute(f"SELECT min({_GO_MS}) FROM {_TO_DO}", (account_id,)).fetchone()[0]
     return None if found is None else int(found)
 
 
@@ -275,10 +278,10 @@ def waited_for(db: sqlite3.Connection, now_ms: int, patience_ms: int) -> list[in
     stopped, everything but what is under way or uncertain.
     """
     still = "'uncertain'" if stopped(db) else "'held', 'queued', 'uncertain'"
-    sql = f"""SELECT DISTINCT a.account_id FROM act a JOIN account ON account.id = a.account_id
-      WHERE account.state = 'active' AND (a.state = 'sending' OR (a.state IN ({still}) AND {_GO_MS} <= ?1
-        AND NOT EXISTS (SELECT 1 FROM act e WHERE e.conversation_id = a.conversation_id AND e.id < a.id
-          AND e.account_id = a.account_id AND e.state IN ('queued', 'uncertain') AND {_go_ms("e")} > ?1)))"""
+    sql = f"""SELECT DISTINCT a.account_id FROM {_LIVE}
+      AND a.account_id IN (SELECT id FROM account WHERE state = 'active')
+      AND (a.state = 'sending' OR (a.state IN ({still}) AND {_GO_MS} <= ?1
+        AND NOT EXISTS ({_BEFORE} AND e.state IN ('queued', 'uncertain') AND {_go_ms("e")} > ?1)))"""
     return [int(row[0]) for row in db.execute(sql, (now_ms + patience_ms,))]
 
 
