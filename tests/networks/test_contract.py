@@ -357,10 +357,11 @@ class TestActing:
         await network.perform(each.act(message, "answer", audience=Audience.PUBLIC))
         assert [fact.private for fact in each.ours()] == [True]
 
-    async def test_a_note_never_leaves(self, each):
+    @pytest.mark.parametrize("verb", [ActVerb.REPLY, ActVerb.PRIVATE_REPLY])
+    async def test_a_note_never_leaves(self, each, verb):
         network, message = await the(each, each.write("ana", "question"))
         with pytest.raises(Rejected):
-            await network.perform(each.act(message, "internal", audience=Audience.NOTE))
+            await network.perform(each.act(message, "internal", verb=verb, audience=Audience.NOTE))
         assert each.ours() == []
 
     async def test_the_same_key_makes_one_reply(self, each):

@@ -444,6 +444,10 @@ class TestStreams:
         chunks = [b":thump\n", b"event: update\nda", b'ta: {"a":1}\n', b"\n:)\n\n", b"data: x\r\ndata: y\r", b"\n\r\n"]
         assert await self.read(self.app(chunks), clock) == [("update", '{"a":1}'), ("message", "x\ny")]
 
+    async def test_a_line_end_in_two_parts_is_one(self, clock):
+        chunks = [b"data: x\r", b"\ndata: y\r", b"\n", b"\r", b"\n"]
+        assert await self.read(self.app(chunks), clock) == [("message", "x\ny")]
+
     async def test_line_separators_inside_a_message_do_not_split_it(self, clock):
         data = "data: a\u2028b\x85c\x0bd\n\n".encode()
         # One byte at a time: characters and line ends are cut anywhere.
