@@ -46,7 +46,8 @@ def kill_again_and_again(
         door.on_arrival = door.on_answer = None
         if plug.timer is not None:
             plug.timer.join()
-        program.kill(process)
+        alive = program.kill(process)
+        assert alive or plug.pulled.is_set(), f"it ended by itself:\n{program.log(process)}"
         died[instant] += 1
     print("died:", {str(instant): count for instant, count in died.items()})
     return died
@@ -82,11 +83,15 @@ class _Plug:
         self.pulled.set()
 
 
-def drain(program: Program, wanted: dict[str, int], *, rounds: int = 6) -> None:
-    """Send what is left, with `cminbox sync --once`, until the outbox is as wanted."""
-    for _round in range(rounds):
-        program.run("sync", "--once", within_s=180)
-        if program.acts() == wanted:
-            return
-    errors = program.sql("SELECT state, text, error FROM v_acts WHERE state <> 'sent'")
-    raise AssertionError(f"the outbox is {program.acts()}, not {wanted}: {errors}")
+def drain(program: Program, wanted: dict[str, int], *, within_s: float) -> None:
+    """Let `cminbox sync` send what is left, until the outbox is as wanted; then one more round has nothing to do."""
+    left = program.start("sync")
+    try:
+        program.wait_for_acts(wanted, by=left, within_s=within_s)
+    except AssertionError:
+        rows = program.sql("SELECT state, text, attempts, error FROM v_acts WHERE state <> 'sent'")
+        raise AssertionError(f"the outbox is {program.acts()}, not {wanted}: {rows}\n{program.log(left)}") from None
+    finally:
+        program.kill(left)
+    (summary,) = program.json("sync", "--once")
+    assert (summary["acts_sent"], summary["acts_uncertain"], summary["errors"]) == (0, 0, [])

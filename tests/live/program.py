@@ -110,9 +110,14 @@ class Program:
         rows = self.sql("SELECT state, count(*) AS n FROM v_acts GROUP BY state")
         return {row["state"]: row["n"] for row in rows}
 
-    def wait_for_acts(self, wanted: dict[str, int], *, within_s: float) -> None:
-        """Return when the outbox is as wanted."""
-        until(f"the outbox at {wanted}", lambda: self.acts() == wanted, within_s=within_s, every_s=0.25)
+    def wait_for_acts(self, wanted: dict[str, int], *, by: subprocess.Popen[bytes], within_s: float) -> None:
+        """Return when the outbox is as wanted, by the work of a process that must not end."""
+
+        def done() -> bool:
+            assert by.poll() is None, f"it ended by itself:\n{self.log(by)}"
+            return self.acts() == wanted
+
+        until(f"the outbox at {wanted}", done, within_s=within_s, every_s=0.25)
 
     def _environment(self) -> dict[str, str]:
         return {**os.environ, "CMINBOX_HOME": str(self.home), "LANG": "C.UTF-8", "NO_COLOR": "1"}

@@ -134,7 +134,7 @@ def test_fifty_replies_and_twenty_five_kills_are_fifty_replies(place: Place, syn
     program.reply_all(replies)
     died = kill_again_and_again(program, synapse.door, is_send, times=KILLS, chooser=chooser)
     assert died.total() == KILLS
-    drain(program, {"sent": REPLIES})
+    drain(program, {"sent": REPLIES}, within_s=120)
     assert place.replies() == Counter(replies.values())
     ours = program.sql("SELECT remote_id, text FROM v_messages WHERE direction = 'out'")
     assert Counter(row["text"] for row in ours) == Counter(replies.values())
@@ -175,6 +175,6 @@ def test_the_holder_is_killed_and_the_other_process_takes_over_and_sends_nothing
     program.reply_all(replies)
     until("the other process takes over", lambda: '"held": true' in program.log(other), within_s=30)
     assert holder.poll() is not None
-    program.wait_for_acts({"sent": sum(before.values()) + len(replies)}, within_s=60)
+    program.wait_for_acts({"sent": sum(before.values()) + len(replies)}, by=other, within_s=60)
     program.kill(other)
     assert place.replies() == before + Counter(replies.values())

@@ -67,11 +67,17 @@ class MastodonMock:
 
     def fault(self, method: str, path: str, effect: dict[str, Any], times: int) -> None:
         """Let the next requests go wrong, as the server's own fault API does it."""
-        body = {"match": {"path": path, "methods": [method]}, "effect": effect, "remaining": times}
-        answer = self.client.post(
-            "/api/v1/_mock/faults", json=body, headers={"authorization": f"Bearer {PEOPLE[0]}_token"}
-        )
-        assert answer.status_code in (200, 201), answer.text
+        body = {"match": {"path": path, "methods": [method]}, "effect": effect, "count": times}
+        self._faults("POST", body)
+
+    def no_faults(self) -> None:
+        """Let nothing go wrong any more."""
+        self._faults("DELETE", None)
+
+    def _faults(self, method: str, body: dict[str, Any] | None) -> None:
+        headers = {"authorization": f"Bearer {PEOPLE[0]}_token"}
+        answer = self.client.request(method, "/api/v1/_mock/faults", json=body, headers=headers)
+        assert answer.is_success, answer.text
 
     def stop(self) -> None:
         """End the server. It would wait for open streams, so it is killed."""
