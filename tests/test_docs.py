@@ -17,6 +17,7 @@ DOCS = ROOT / "docs"
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+QUOTE = re.compile(r"(?<![\w*])\*(?![\s*])([^*]+)\*(?![\w*])")
 FENCED = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 
 
@@ -31,6 +32,7 @@ def module_at(path: Path) -> ModuleType:
 
 
 docs = module_at(ROOT / "tools" / "docs.py")
+messages = module_at(ROOT / "tools" / "messages.py")
 
 
 def anchor(heading: str) -> str:
@@ -86,6 +88,14 @@ def test_the_page_of_themes_names_every_role_and_every_theme() -> None:
     page = (DOCS / "themes.md").read_text(encoding="utf-8")
     names = [*ROLES, *(path.stem for path in (ROOT / "themes").glob("*.toml"))]
     assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_the_page_of_troubles_quotes_what_cminbox_says() -> None:
+    said = [text for message in messages.extracted() for text in ([message] if isinstance(message, str) else message)]
+    page = (DOCS / "troubles.md").read_text(encoding="utf-8")
+    quoted = [part.strip() for quote in QUOTE.findall(page) for part in quote.split("...")]
+    assert len(quoted) > 30
+    assert [part for part in quoted if not any(part in text for text in said)] == []
 
 
 def test_keys_are_taken_from_where_an_object_is_made(tmp_path: Path) -> None:
