@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import getpass
 import sys
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,8 +12,9 @@ import typer
 
 from cminbox.cli.moments import moment
 from cminbox.cli.printing import emit, hint, iso, say, table
-from cminbox.cli.running import OK, with_service, zone_of
+from cminbox.cli.running import OK, beforehand, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.clock import SystemClock
 from cminbox.errors import CminboxError, UsageError
 from cminbox.i18n import N_, _
 from cminbox.inbox import books
@@ -67,13 +68,14 @@ def add(
     """`cminbox accounts add`."""
     terms = Terms.of(ctx, as_name, as_json)
     settings = _settings(set_ or [])
+    for option, text in (("--since", since), ("--open-since", open_since)):
+        moment(text, SystemClock().now(), UTC, option)
+    secret = beforehand(lambda: _secret(token_file, _secret_help(network)))
 
     async def work(service: Service) -> int:
         now, zone = service.clock.now(), zone_of(service)
         begin = moment(since, now, zone, "--since")
         opened = moment(open_since, now, zone, "--open-since")
-        help_line = await asyncio.to_thread(_secret_help, network)
-        secret = _secret(token_file, help_line)
         account = await service.add_account(
             network, secret=secret, url=url, name=name, brand=brand, settings=settings, since=begin, open_since=opened
         )
@@ -132,13 +134,10 @@ def renew(
 ) -> None:
     """`cminbox accounts renew`."""
     terms = Terms.of(ctx, as_name, as_json)
+    secret = beforehand(lambda: _secret(token_file, ""))
 
     async def work(service: Service) -> int:
-        account = next((a for a in await books.accounts(service.desk) if a.name == name), None)
-        help_line = await asyncio.to_thread(_secret_help, account.network) if account else ""
-        if account is None:
-            raise UsageError(_("There is no account called {name}.").format(name=name), _nobody_else())
-        account = await service.renew_account(name, _secret(token_file, help_line))
+        account = await service.renew_account(name, secret)
         if terms.as_json:
             emit(account_json(account))
         else:
@@ -213,14 +212,22 @@ def _secret(token_file: str | None, help_line: str) -> str:
     if token_file is not None:
         secret = _from_file(token_file)
     elif sys.stdin.isatty():
-        hint(help_line)
-        secret = getpass.getpass(_("Token (not shown): "))
+        if help_line:
+            hint(help_line)
+        secret = _asked()
     else:
         raise typer.BadParameter(_("There is no terminal to ask for the token on: give it with --token-file F, or -."))
     secret = secret.strip()
     if not secret:
         raise UsageError(_("The token is empty."), help_line)
     return secret
+
+
+def _asked() -> str:
+    try:
+        return getpass.getpass(_("Token (not shown): "))
+    except EOFError:
+        return ""
 
 
 def _from_file(name: str) -> str:
@@ -265,7 +272,3 @@ def _words(account: Account) -> dict[str, str]:
 
 def _nobody() -> str:
     return _("No account is connected. Connect one with `cminbox accounts add NETWORK`, or try `cminbox demo`.")
-
-
-def _nobody_else() -> str:
-    return _("`cminbox accounts list` names them.")

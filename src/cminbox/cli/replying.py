@@ -10,7 +10,7 @@ import typer
 
 from cminbox.cli.lines import NONE, RUNNING, how_to_send, report
 from cminbox.cli.printing import emit, say
-from cminbox.cli.running import FAILED, OK, with_service
+from cminbox.cli.running import FAILED, OK, beforehand, with_service
 from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.errors import UsageError
 from cminbox.i18n import N_, _
@@ -46,8 +46,9 @@ def reply(
     if (text is None) == (text_file is None):
         raise typer.BadParameter(_("Give the answer with --text, or with --text-file."))
 
+    what = text if text is not None else beforehand(lambda: _read(text_file or "-"))
+
     async def work(service: Service) -> int:
-        what = text if text is not None else _read(text_file or "-")
         try:
             if dry_run:
                 plan = await replies.plan(service.desk, conversation, what, private=private, to_message=to_message)

@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from typing import NoReturn
+from typing import NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
@@ -22,6 +22,7 @@ OK = 0
 FAILED = 1
 WRONG_USAGE = 2
 
+T = TypeVar("T")
 Work = Callable[[Service], Awaitable[int]]
 
 
@@ -42,8 +43,26 @@ def zone_of(service: Service) -> ZoneInfo:
     return ZoneInfo(service.settings.timezone)
 
 
+def beforehand(job: Callable[[], T]) -> T:
+    """Do a job that may wait for a person, before the event loop runs (Ctrl-C would not end it in there)."""
+    found: list[T] = []
+
+    def keep() -> int:
+        found.append(job())
+        return OK
+
+    code = _code_of(keep)
+    if not found:
+        raise typer.Exit(code)
+    return found[0]
+
+
 def leave(job: Callable[[], int]) -> NoReturn:
     """Do a job and leave with its exit code; no traceback reaches the person for anything they can do about."""
+    raise typer.Exit(_code_of(job))
+
+
+def _code_of(job: Callable[[], int]) -> int:
     try:
         code = job()
         sys.stdout.flush()
@@ -64,7 +83,7 @@ def leave(job: Callable[[], int]) -> NoReturn:
             _("Please report it; CMINBOX_TRACEBACK=1 shows where."),
         )
         code = FAILED
-    raise typer.Exit(code)
+    return code
 
 
 def hang_up() -> int:
