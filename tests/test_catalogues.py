@@ -48,6 +48,28 @@ def parts(text: str) -> set[str]:
     return named | set(PERCENT.findall(text))
 
 
+def test_texts_that_are_marked_all_at_once_are_found(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_text('DAYS = tuple(N_(day) for day in ("Monday", "Tuesday"))\nMORE = [N_("late")]\n')
+    assert set(extracted(tmp_path)) == {"Monday", "Tuesday", "late"}
+
+
+def test_nothing_is_marked_that_cannot_be_found() -> None:
+    """`N_(name)` of a variable reaches no catalogue, unless its values stand beside it."""
+    import ast
+
+    lost = []
+    for path in sorted(SOURCE.rglob("*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        found = {call for node in ast.walk(tree) if isinstance(node, ast.GeneratorExp) for call in ast.walk(node.elt)}
+        calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and ast.unparse(node.func) == "N_"]
+        lost += [
+            f"{path.relative_to(ROOT)}:{call.lineno}"
+            for call in calls
+            if call not in found and not (call.args and isinstance(call.args[0], ast.Constant))
+        ]
+    assert lost == []
+
+
 def test_there_is_something_to_translate() -> None:
     found = extracted()
     assert len(found) > 100

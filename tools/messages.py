@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import ast
 import io
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages import Catalog
@@ -45,7 +47,20 @@ def extracted(folder: Path = SOURCE) -> dict[Message, str]:
     ):
         text = tuple(message) if isinstance(message, tuple | list) else message
         found.setdefault(f"{context}{CONTEXT}{text}" if context else text, f"{file}:{line}")
+    for path in sorted(folder.rglob("*.py")):
+        for line, text in listed(ast.parse(path.read_text(encoding="utf-8"))):
+            found.setdefault(text, f"{path.relative_to(folder)}:{line}")
     return found
+
+
+def listed(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Texts marked all at once, `N_(each) for each in ("Jan", "Feb")`: the line and the text."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.GeneratorExp | ast.ListComp) or not ast.unparse(node.elt).startswith("N_("):
+            continue
+        for source in (generator.iter for generator in node.generators):
+            texts = source.elts if isinstance(source, ast.Tuple | ast.List) else []
+            yield from ((each.lineno, str(each.value)) for each in texts if isinstance(each, ast.Constant))
 
 
 def updated(source: str, language: str, messages: dict[Message, str]) -> str:
