@@ -254,6 +254,13 @@ async def test_a_reply_is_understood_though_what_it_answers_was_read_by_another_
     assert (told.addressed, told.conversation, told.parent) == (True, None, ours)
 
 
+async def test_a_room_too_large_to_be_described_is_read_all_the_same(rig: MatrixRig) -> None:
+    rig.faults.add("GET", "/_matrix/client/v3/rooms/*/state", "garble", body=b"[" + b" " * 33_000_000)
+    rig.write("ana", "one of many")
+    (told,) = wrote(await Reader(rig.open()).read())
+    assert (told.text, told.kind) == ("one of many", Kind.MENTION)
+
+
 async def test_a_room_in_bad_shape_is_set_aside_and_the_others_are_read(rig: MatrixRig) -> None:
     reader = Reader(rig.open())
     await reader.read()

@@ -124,6 +124,10 @@ class Rooms:
         except (Forbidden, Gone):
             room.closed = True
             return room
+        except Malformed:
+            # A room of so many people that its state is too large to read: known by what /sync tells of it.
+            room.closed = True
+            state = []
         for event in decode_each(state, EVENT)[0]:
             room.apply(event)
         self._rooms[room_id] = room

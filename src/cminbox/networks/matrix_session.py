@@ -187,7 +187,7 @@ def translate(answer: Answer) -> NetworkError | None:
             _("{host} does not accept the token any more.").format(host=answer.host),
             _("Renew the account with a new token."),
         )
-    if code in ("M_USER_DEACTIVATED", "M_USER_LOCKED", "M_USER_SUSPENDED"):
+    if code in ("M_USER_DEACTIVATED", "M_USER_LOCKED"):
         return AuthExpired(
             _("{host} has closed this account ({said}).").format(host=answer.host, said=said),
             _("Ask who runs that server."),
