@@ -53,7 +53,8 @@ def stands(people: Iterable[int], heard: Iterable[Heard], answers: Iterable[Answ
     """
     answers = list(answers)
     heard = sorted(heard, key=lambda each: (each.at_ms, each.remote_id))
-    everybody = {*people, *(each.person_id for each in heard)}
+    named = (person for answer in answers for person in answer.people or ())
+    everybody = {*people, *named, *(each.person_id for each in heard)}
     last: dict[int, int] = {}
     replies: dict[int, set[int]] = {}
     for answer in answers:
@@ -69,7 +70,7 @@ def stands(people: Iterable[int], heard: Iterable[Heard], answers: Iterable[Answ
             newer = each.parent_id in replies.get(each.person_id, ())
         if newer:
             first.setdefault(each.person_id, each)
-    return {person: _stand(last.get(person), first.get(person)) for person in everybody | last.keys()}
+    return {person: _stand(last.get(person), first.get(person)) for person in everybody}
 
 
 def _stand(answered_ms: int | None, first: Heard | None) -> Stand:

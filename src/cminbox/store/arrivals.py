@@ -19,21 +19,22 @@ class Arrivals:
     """What a reading brought.
 
     `entered` are the messages that came into a conversation, `addressed` known ones that turned out to be addressed to
-    us, `revived` known ones that turned out to be no history, `moved` the conversations in which something else changed
-    (a removal, a join, a parent that came late).
+    us, `again` known ones of which something else turned out (they are no history, or an act of ours made them),
+    `moved` the conversations in which anything else changed (a removal, a join, a parent that came late).
     """
 
     entered: list[int] = field(default_factory=list)
     addressed: list[int] = field(default_factory=list)
-    revived: list[int] = field(default_factory=list)
+    again: list[int] = field(default_factory=list)
     moved: set[int] = field(default_factory=set)
 
 
 def settle(tx: Tx, arrivals: Arrivals, *, imported: bool) -> tuple[int, ...]:
     """Finish what a reading began; returns the conversations that it changed."""
     news: dict[int, list[sqlite3.Row]] = defaultdict(list)
-    for row in _messages(tx.db, (*arrivals.entered, *arrivals.addressed, *arrivals.revived)):
-        news[row["conversation_id"]].append(row)
+    for row in _messages(tx.db, (*arrivals.entered, *arrivals.addressed, *arrivals.again)):
+        if row["conversation_id"] is not None:
+            news[row["conversation_id"]].append(row)
     for row in _messages(tx.db, (*arrivals.entered, *arrivals.addressed)):
         if row["direction"] == "in" and row["addressed"]:
             clocks.count_received(tx, row["account_id"], row["at_ms"], TimePrecision(row["precision"]))

@@ -173,7 +173,7 @@ class Intake:
             echo = echoes.find(tx, self._account.id, change.remote_id, change.act_key)
             if echo is not None:
                 echoes.tie(tx, echo, message_id, change.remote_id)
-                self._look_again(message_id)
+                self.arrivals.again.append(message_id)
         if placed_anew or newly:
             begins = to_us or _begins(change, known.direction)
             beginning = self._beginning(message_id, known.person_id, topic_id, change, when) if begins else None
@@ -182,7 +182,7 @@ class Intake:
             if newly and was_in:
                 self.arrivals.addressed.append(message_id)
         if live and known.conversation_id is not None:
-            self.arrivals.revived.append(message_id)
+            self.arrivals.again.append(message_id)
         if (newly or live) and to_us and not self._is_history(when):
             self.arrived.append(message_id)
 
