@@ -490,6 +490,14 @@ class TestUncertain:
         await each.clock.advance(7200)
         assert await each.open().find(each.act(message, "the answer", key="b" * 32)) is None
 
+    async def test_what_another_act_made_is_not_it(self, each):
+        network, message = await the(each, each.write("ana", "question"))
+        first = await network.perform(each.act(message, "the answer", key="a" * 32))
+        second = each.act(message, "the answer", key="b" * 32).model_copy(
+            update={"spoken_for": frozenset({first.remote_id})}
+        )
+        assert await each.open().find(second) is None
+
     async def test_looking_needs_an_answer(self, each):
         network, message = await the(each, each.write("ana", "question"))
         each.faults.add("GET", "*", "before", times=None)

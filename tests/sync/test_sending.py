@@ -10,7 +10,7 @@ import pytest
 from cminbox.clock import to_ms
 from cminbox.errors import AuthExpired, Forbidden, Gone, Malformed, Rejected, Unknowable, Unreachable
 from cminbox.model.base import ActState, ActVerb, Audience
-from cminbox.store import outbox
+from cminbox.store import intents, outbox
 from cminbox.sync.events import ActMoved
 from cminbox.sync.office import LeaseLostError
 
@@ -468,3 +468,18 @@ async def test_unreachable_thread_keeps_it_queued(house: House) -> None:
     assert (await house.act(act)).error == "away"
     await house.work(lane, for_s=10)
     assert await house.state(act) is ActState.SENT
+
+
+async def test_an_act_knows_what_the_other_acts_of_its_conversation_made(house: House) -> None:
+    asked = await house.asked()
+    first = await house.reply(asked, "Thanks!")
+    second = await house.reply(asked, "Thanks!", hold_s=3600)
+    await house.work(await house.lane(), for_s=10)
+    made = (await house.act(first)).remote_id
+    intent = await house.store.read(intents.of, await house.act(second))
+    assert made is not None
+    assert intent is not None
+    assert intent.act.spoken_for == {made}
+    own = await house.store.read(intents.of, await house.act(first))
+    assert own is not None
+    assert own.act.spoken_for == frozenset()

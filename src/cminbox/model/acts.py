@@ -11,6 +11,8 @@ class Act(Frozen):
 
     `key` is chosen by us when the intent is written (a UUID's hex) and never changes: it is what the network's own
     idempotency facility gets. `first_tried_at` is None before the first attempt. `people` are those a reply is for.
+    `spoken_for` are remote ids that other acts of ours made: `find` must not take one of them for this act, even where
+    its words are the same.
     """
 
     key: str
@@ -23,6 +25,7 @@ class Act(Frozen):
     reason: str | None = None
     created_at: Instant
     first_tried_at: Instant | None = None
+    spoken_for: frozenset[str] = frozenset()
 
 
 class Receipt(Frozen):

@@ -70,6 +70,7 @@ class Finder:
                 and status.created_at >= since
                 and _bare(_tagless(status.content)) == wanted
                 # Two equal answers to one message: the other one was for another act.
+                and status.id not in act.spoken_for
                 and self.given.get(status.id, act.key) == act.key
             ):
                 return status

@@ -128,7 +128,9 @@ class Acts:
                 return _receipt(room_id, event)
             new = event.content.get("m.new_content")
             body = (new if isinstance(new, dict) else event.content).get("body")
-            if event.transaction is None and fits(event) and isinstance(body, str) and body.strip() == words:
+            if event.event_id in act.spoken_for or event.transaction is not None:
+                continue
+            if fits(event) and isinstance(body, str) and body.strip() == words:
                 alike = event
         return _receipt(room_id, alike) if alike is not None else None
 

@@ -41,8 +41,18 @@ def of(db: sqlite3.Connection, row: ActRow) -> Intent | None:
         reason=row.reason,
         created_at=row.created_at,
         first_tried_at=row.first_tried_at,
+        spoken_for=_spoken_for(db, row),
     )
     return Intent(act, Kind(about["kind"]), outbox.was_uncertain(db, row.id))
+
+
+def _spoken_for(db: sqlite3.Connection, row: ActRow) -> frozenset[str]:
+    """What the other acts of the conversation made, as far as receipts or echoes told."""
+    found = db.execute(
+        "SELECT remote_id FROM act WHERE conversation_id IS ? AND id != ? AND account_id = ? AND remote_id IS NOT NULL",
+        (row.conversation_id, row.id, row.account_id),
+    )
+    return frozenset(str(each[0]) for each in found)
 
 
 def about(db: sqlite3.Connection, conversation_id: int) -> tuple[int, Target] | None:
