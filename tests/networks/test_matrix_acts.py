@@ -86,6 +86,15 @@ async def test_another_device_finds_it_by_its_words(rig: MatrixRig) -> None:
     assert await rig.open().find(act.model_copy(update={"text": "other words"})) is None
 
 
+async def test_the_same_words_sent_by_another_act_are_not_taken_for_this_one(rig: MatrixRig) -> None:
+    question = await told(rig)
+    first = await rig.open().perform(rig.act(question, "thanks", key="1" * 32))
+    rig.token = rig.server.log_in(rig.us, "ANOTHER")
+    second = rig.act(question, "thanks", key="2" * 32)
+    assert await rig.open().find(second.model_copy(update={"spoken_for": frozenset({first.remote_id})})) is None
+    assert await rig.open().find(second) is not None
+
+
 async def test_it_is_found_behind_many_others(rig: MatrixRig) -> None:
     question = await told(rig)
     act = rig.act(question, "the one", key="a" * 32)

@@ -43,13 +43,14 @@ def installed(requirement: str, program: str) -> Path:
     with _alone(root() / ".lock"):
         if found.exists() and (marker.exists() or _holds(folder, requirement)):
             return found
-        commands = (
-            [sys.executable, "-m", "venv", str(folder)],
-            [str(folder / "bin/pip"), "install", "-q", requirement],
-        )
+        # Some systems' Python cannot put pip into a new environment; ours installs into it from outside.
+        pip = [sys.executable, "-m", "pip", "--python", str(folder / "bin" / "python")]
+        commands = ([sys.executable, "-m", "venv", "--without-pip", str(folder)], [*pip, "install", "-q", requirement])
         for command in commands:
             try:
-                done = subprocess.run(command, capture_output=True, text=True, timeout=INSTALL_S, check=False)
+                done = subprocess.run(
+                    command, capture_output=True, text=True, timeout=INSTALL_S, env=_without_constraints(), check=False
+                )
             except (OSError, subprocess.TimeoutExpired) as error:
                 raise MissingError(_how(folder, requirement, str(error))) from None
             if done.returncode != 0:
@@ -126,6 +127,11 @@ def _holds(folder: Path, requirement: str) -> bool:
     name, _equal, version = requirement.partition("==")
     site = folder / "lib"
     return any(site.glob(f"python*/site-packages/{name.replace('-', '_')}-{version}.dist-info"))
+
+
+def _without_constraints() -> dict[str, str]:
+    """The environment, less cminbox's own exact versions: the servers have theirs."""
+    return {key: value for key, value in os.environ.items() if key != "PIP_CONSTRAINT"}
 
 
 def _how(folder: Path, requirement: str, why: str) -> str:
