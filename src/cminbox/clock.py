@@ -47,12 +47,15 @@ class SystemClock:
     """The machine's own time."""
 
     def now(self) -> datetime:
+        """See `Clock`."""
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
+        """See `Clock`."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
         await asyncio.sleep(max(0.0, seconds))
 
 
@@ -70,12 +73,15 @@ class ScaledClock:
         return self._factor
 
     def now(self) -> datetime:
+        """See `Clock`."""
         return self._start + timedelta(seconds=self.monotonic())
 
     def monotonic(self) -> float:
+        """See `Clock`."""
         return (time.monotonic() - self._zero) * self._factor
 
     async def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
         await asyncio.sleep(max(0.0, seconds) / self._factor)
 
     def skip(self, seconds: float) -> None:
@@ -93,12 +99,15 @@ class SimulatedClock:
         self._order = itertools.count()
 
     def now(self) -> datetime:
+        """See `Clock`."""
         return self._start + timedelta(seconds=self._elapsed)
 
     def monotonic(self) -> float:
+        """See `Clock`."""
         return self._elapsed
 
     async def sleep(self, seconds: float) -> None:
+        """See `Clock`."""
         if seconds <= 0:
             await asyncio.sleep(0)
             return

@@ -1,4 +1,4 @@
-"""Rows as the store gives them to the inbox, the screen and the command line. Texts in here are raw: not yet safe to show."""
+"""Rows as the store gives them to inbox, screen and command line. Texts in here are raw: not yet safe to show."""
 
 from __future__ import annotations
 
@@ -54,11 +54,12 @@ class TopicRow(Frozen):
 
 
 class QueueRow(Frozen):
-    """One conversation as a row of the queue. `kind, text, at, person` are those of the message that waits, else of the newest.
+    """One conversation as a row of the queue.
 
-    `text` is cut to its first 500 characters. `countdown_at` is the instant of the least of reply window, target and token
-    (None: nothing runs out). `replying` names the colleague at work on a reply. `act` is the state of the newest act that is
-    not done with (held, queued, sending, uncertain, review, failed).
+    `kind, text, at, person` are those of the message that waits, else of the newest. `text` is cut to its first 500
+    characters. `countdown_at` is the instant of the least of reply window, target and token (None: nothing runs out).
+    `replying` names the colleague at work on a reply. `act` is the state of the newest act that is not done with (held,
+    queued, sending, uncertain, review, failed).
     """
 
     id: int

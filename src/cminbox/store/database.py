@@ -12,7 +12,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from cminbox.clock import Clock, to_ms
 from cminbox.errors import StoreError, StoreFull, StoreTooNew
@@ -87,7 +87,7 @@ class Store:
     """The database of one data folder, opened by one process.
 
     `write` runs a function in one transaction on the writer's thread; `read` runs one on a reader's thread, on a
-    consistent snapshot. Neither can be cancelled half-way: a cancelled caller goes on, the transaction ends as it would.
+    consistent snapshot. Neither stops half-way: when the caller is cancelled, the transaction ends as it would have.
     """
 
     def __init__(self, path: Path, clock: Clock, writer: sqlite3.Connection) -> None:
@@ -157,7 +157,7 @@ class Store:
         """Move the write-ahead log into the database; for idle moments."""
         await self._run(self._write_thread, lambda: self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone())
 
-    async def _transact(self, durable: bool, fn: Callable[..., T], args: object, kwargs: object) -> T:
+    async def _transact(self, durable: bool, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         await self._turns.take(0 if durable else 1)
 
         def job() -> T:
@@ -166,7 +166,7 @@ class Store:
             db.execute("BEGIN IMMEDIATE")
             try:
                 tx = Tx(db, to_ms(self.clock.now()))
-                result = fn(tx, *args, **kwargs)  # type: ignore[misc]
+                result = fn(tx, *args, **kwargs)
                 settle(tx)
                 db.execute("COMMIT")
                 return result
@@ -223,9 +223,9 @@ def migrate(db: sqlite3.Connection, path: Path) -> None:
             version = int(db.execute("PRAGMA user_version").fetchone()[0])
             if version > newest:
                 raise StoreTooNew(
-                    _("{path} was written by a newer version of cminbox (schema {found}, this one knows {known}).").format(
-                        path=path, found=version, known=newest
-                    ),
+                    _(
+                        "{path} was written by a newer version of cminbox (schema {found}, this one knows {known})."
+                    ).format(path=path, found=version, known=newest),
                     _("Update cminbox, or use another folder with CMINBOX_HOME."),
                 )
             if version < number:
