@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from cminbox.config.actions import ACTIONS
@@ -323,6 +325,7 @@ async def test_what_a_colleague_did_shows_where_it_stands(sit) -> None:
 
     async with sit() as seat:
         marc = await desk_open(seat.app.service.store, seat.clock, seat.app.service.settings, "marc")
+        await seat.press("j", "j")
         row = seat.app.hands.list.window.rows[1]
         await triage.done(marc, [row.id])
         await seat.notice_changes()
@@ -464,15 +467,40 @@ async def test_a_long_message_is_cut_with_the_key_that_shows_the_rest(sit) -> No
         assert len(seat.app.inbox.widgets.reading.page.lines) > 10_000
 
 
-async def say(seat, key: str, text: str) -> None:
+async def test_what_arrives_late_between_is_announced_and_below_the_view_it_comes_in(sit) -> None:
+    async with sit() as seat:
+        await seat.press("j")
+        shown = seat.lines[1:22]
+        await say(seat, "spät", "Etwas spät", minutes_ago=2)
+        await say(seat, "alt", "Ganz alt", minutes_ago=36.5)
+        await seat.notice_changes()
+        assert seat.lines[1:22] == shown
+        assert "1 new" in seat.lines[-2]
+        assert "/ 45" in seat.lines[-2]
+        await seat.press("G")
+        assert "Ganz alt" in seat.cursor_row
+        await seat.press("comma")
+        assert "Etwas spät" in seat.text
+
+
+async def test_the_place_below_a_short_list_fills_by_itself(sit) -> None:
+    async with sit((80, 60)) as seat:
+        await seat.press("j")
+        await say(seat, "alt", "Ganz alt", minutes_ago=36.5)
+        await seat.notice_changes()
+        assert "Ganz alt" in seat.text
+        assert seat.lines[2].startswith("▌")
+
+
+async def say(seat, key: str, text: str, minutes_ago: float = 0) -> None:
     """Somebody writes while the screen is open, as the engine would take it in."""
     from tests.ui.house import House
 
     house = House(seat.app.service.home, seat.clock, seat.app.service.store)
-    house._number = 9000
+    house._number = 9000 + len(key) * 10 + int(minutes_ago)
     from cminbox.store import accounts
 
     found = await house.store.read(accounts.by_name, "velo@social.example")
     house.accounts["velo@social.example"] = found
     await seat.clock.advance(1)
-    await house.say(key, 3, text)
+    await house.say(key, 3, text, at=seat.clock.now() - timedelta(minutes=minutes_ago))

@@ -9,6 +9,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -52,7 +53,7 @@ class InboxApp(CellDisplay):
     """The program around the one screen. Keys go to the router, never to a widget."""
 
     ENABLE_COMMAND_PALETTE = False
-    CSS_PATH = "screens/inbox.tcss"
+    CSS_PATH = Path(__file__).parent / "screens" / "inbox.tcss"
 
     def __init__(self, service: Service, *, wall: Clock | None = None) -> None:
         super().__init__(ansi_color=True)

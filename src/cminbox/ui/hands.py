@@ -9,6 +9,7 @@ from cminbox.i18n import _
 from cminbox.model.views import View
 from cminbox.text import fold, pad, width
 from cminbox.ui import keynames
+from cminbox.ui.control.arriving import ArrivingControl
 from cminbox.ui.control.copying import CopyingControl
 from cminbox.ui.control.finding import FindingControl
 from cminbox.ui.control.house import HouseControl
@@ -65,7 +66,7 @@ class Hands:
         self.finding = FindingControl(stage, self.list)
         self.sheets = SheetControl(stage, self.reading, self.writing)
         self.leaving = LeavingControl(stage)
-        self.house = HouseControl(stage, self.list, self.reading, self.sheets)
+        self.house = HouseControl(stage, ArrivingControl(self.list), self.reading, self.sheets)
         self.handlers: dict[str, Callable[[], None]] = {}
         for control in (
             MovingControl(stage, self.list),

@@ -98,21 +98,13 @@ class Window:
         self._reindex()
         return len(fresh)
 
-    def arrive(self, rows: Iterable[QueueRow]) -> int:
-        """Let new rows in above the first one while the list's beginning is in view; the mark stays with its row.
-
-        Rows already here move up to where they belong now, except the one under the cursor. Returns how many came.
-        """
-        held = self.current
-        fresh = [row for row in rows if held is None or row.id != held.id]
-        ids = {row.id for row in fresh}
-        self.rows = fresh + [row for row in self.rows if row.id not in ids]
+    def follow_view(self, rows: Iterable[QueueRow], *, at_end: bool) -> None:
+        """What follows the rows in view is this now; what was kept beyond is forgotten."""
+        del self.rows[self.top + self.height :]
+        kept = {row.id for row in self.rows}
+        self.rows += [row for row in rows if row.id not in kept]
+        self.at_end = at_end
         self._reindex()
-        if held is not None:
-            self.cursor = self._index[held.id]
-        self.top = 0
-        self._settle()
-        return len(fresh)
 
     def move(self, by: int) -> bool:
         """Move the cursor; False where it could not go the whole way among the rows kept."""

@@ -158,7 +158,7 @@ class FindingControl:
         for index, each in enumerate(found[start : start + SUGGESTIONS], start):
             role = "hit" if index == self._chosen else "bar"
             keys = self.stage.app.keys_in_words(each.keys) if each.keys else ""
-            room = self.widget.size.width - 20 - 10
+            room = self.stage.app.size.width - 20 - 10
             text = f" {pad(each.text, 18)} {pad(each.help, max(10, room))} {keys:>8} "
             lines.append([(role, text)])
         self.stage.strip(lines)

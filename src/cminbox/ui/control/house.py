@@ -12,7 +12,7 @@ from cminbox.model.base import AccountState, ActState
 from cminbox.text import safe
 from cminbox.ui import bars, theme, times
 from cminbox.ui.bars import Status
-from cminbox.ui.control.queue import QueueControl
+from cminbox.ui.control.arriving import ArrivingControl
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.control.sheets import SheetControl
 from cminbox.ui.stage import Stage
@@ -25,9 +25,10 @@ _MINUTE_S = 60.0
 class HouseControl:
     """Keeps everything on the screen in line with the store and the connections."""
 
-    def __init__(self, stage: Stage, list_: QueueControl, reading: ReadingControl, sheets: SheetControl) -> None:
+    def __init__(self, stage: Stage, arriving: ArrivingControl, reading: ReadingControl, sheets: SheetControl) -> None:
         self.stage = stage
-        self.list = list_
+        self.arriving = arriving
+        self.list = arriving.list
         self.reading = reading
         self.sheets = sheets
         self.connections: dict[str, tuple[str, str]] = {}
@@ -66,7 +67,7 @@ class HouseControl:
     async def refresh(self) -> None:
         """Read again what is on the screen."""
         await self.read_status()
-        await self.list.changed()
+        await self.arriving.changed()
         await self.reading.changed()
         await self.sheets.changed()
 
@@ -77,6 +78,7 @@ class HouseControl:
         stopped = await outbox.stopped(desk)
         accounts = [each.account for each in await overview.all_accounts(desk)]
         self.list.has_accounts = bool(accounts)
+        self.list.widget.brands = len({each.brand for each in accounts if each.brand}) > 1
         on_way = (ActState.HELD, ActState.QUEUED, ActState.SENDING, ActState.UNCERTAIN)
         self.stage.status = Status(
             outbox=sum(counts.get(state, 0) for state in on_way),

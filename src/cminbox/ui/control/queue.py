@@ -15,8 +15,6 @@ from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line
 from cminbox.ui.window import PAGE, Window, key_of
 
-ARRIVALS = 100
-"""New rows counted one by one; from then on "100+"."""
 VIEWS = (View.ALL, View.UNANSWERED, View.WAITING, View.DONE)
 
 
@@ -33,11 +31,11 @@ class QueueControl:
         self.arrived = 0
         self.has_accounts = True
         self.topic: TopicRow | None = None
-        self._head: PageKey | None = None
+        self.head: PageKey | None = None
         self._after: PageKey | None = None
-        self._following = True
-        self._loading = False
-        self._turn = 0
+        self.following = True
+        self.loading = False
+        self.turn = 0
 
     @property
     def window(self) -> Window:
@@ -95,7 +93,7 @@ class QueueControl:
     def look(self, wanted: Filter, keep: int | None = None) -> None:
         """Look at another part of the queue; keys wait until its first page is there."""
         self.filter = wanted
-        self._turn += 1
+        self.turn += 1
         self.reload(keep)
 
     def reload(self, keep: int | None = None) -> None:
@@ -122,20 +120,20 @@ class QueueControl:
     def search(self, text: str) -> None:
         """Show what matches (nothing typed: everything in the view)."""
         self.filter = self.filter.model_copy(update={"search": text.strip() or None})
-        self._turn += 1
-        self.stage.jobs.aside(self._search(self._turn))
+        self.turn += 1
+        self.stage.jobs.aside(self._search(self.turn))
 
     def bring_in(self) -> None:
         """Let new rows in, and ask the networks for newer ones still."""
         self.stage.jobs.aside(self.stage.service.read_now())
-        self._following = True
+        self.following = True
         self.reload()
 
     def move(self, by: int) -> None:
         """Move the cursor; where its page is not there yet, keys wait for it."""
         before = self.window.cursor
         whole = self.window.move(by)
-        self._following = self.window.cursor == 0 and self.window.base == 0
+        self.following = self.window.cursor == 0 and self.window.base == 0
         rest = by - (self.window.cursor - before)
         if not whole and (not self.window.at_end if by > 0 else not self.window.at_start):
             self.stage.router.hold()
@@ -146,7 +144,7 @@ class QueueControl:
 
     def go_top(self) -> None:
         """To the first conversation; new ones come in."""
-        self._following = True
+        self.following = True
         if self.window.at_start and not self.arrived:
             self.window.go(0)
             self._moved()
@@ -155,7 +153,7 @@ class QueueControl:
 
     def go_bottom(self) -> None:
         """To the last conversation."""
-        self._following = False
+        self.following = False
         if self.window.at_end:
             self.window.go(len(self.window.rows) - 1)
             self._moved()
@@ -188,23 +186,6 @@ class QueueControl:
         """Show a row as it is now."""
         if self.window.replace(row):
             self.widget.paint()
-
-    async def changed(self) -> None:
-        """The store changed: numbers, rows in view and what is new are read again; nothing moves under the cursor."""
-        turn, desk = self._turn, self.stage.desk
-        await self.read_numbers()
-        visible = [row.id for row in self.window.visible]
-        for row in await queue.rows(desk, visible):
-            self.window.replace(row)
-        if turn == self._turn and not self._loading:
-            if not self.window.rows:
-                await self._load(None)
-            elif self.filter.ordering is Order.NEWEST:
-                await self._newer(turn)
-            elif self.window.at_end:
-                await self._fetch()
-        self.widget.paint()
-        self.stage.paint_bars()
 
     async def reread(self, keep: int | None) -> None:
         """Read the first page again now, with the cursor on conversation `keep` where it is in there."""
@@ -247,17 +228,18 @@ class QueueControl:
             self.stage.router.release()
 
     async def _load(self, keep: int | None) -> None:
-        self._turn += 1
-        turn = self._turn
+        self.turn += 1
+        turn = self.turn
         found = await queue.page(self.stage.desk, self.filter, PAGE)
         await self.read_numbers()
-        if turn == self._turn:
-            self._take(found, keep)
+        if turn == self.turn:
+            self.take(found, keep)
 
-    def _take(self, found: Page, keep: int | None = None) -> None:
+    def take(self, found: Page, keep: int | None = None) -> None:
+        """Show these first rows of the list, with the cursor on conversation `keep` where it is among them."""
         self.window.load(found, at_end=len(found) < PAGE and found.reached is None, keep=keep)
         self._after = found.reached
-        self._head = key_of(found[0]) if found else None
+        self.head = key_of(found[0]) if found else None
         self.arrived = 0
         self.widget.states = self.filter.states or (ConversationState.OPEN,)
         self.widget.empty = self.empty_lines(self.widget.size.width)
@@ -266,29 +248,29 @@ class QueueControl:
     async def _search(self, turn: int) -> None:
         found = await queue.page(self.stage.desk, self.filter, PAGE)
         total = await queue.count(self.stage.desk, self.filter)
-        if turn == self._turn:
+        if turn == self.turn:
             self.total, self.exact = total
-            self._take(found)
+            self.take(found)
 
     async def _fetch(self) -> None:
         """The pages that the view will want next, on either side."""
-        if self._loading:
+        if self.loading:
             return
-        self._loading = True
-        turn, window, desk = self._turn, self.window, self.stage.desk
+        self.loading = True
+        turn, window, desk = self.turn, self.window, self.stage.desk
         try:
             if not window.at_end and window.rows:
                 after = self._after or key_of(window.rows[-1])
                 found = await queue.page(desk, self.filter, PAGE, after=after)
-                if turn == self._turn:
+                if turn == self.turn:
                     self._after = found.reached
                     window.extend(found, at_end=len(found) < PAGE and found.reached is None)
-            if window.wants_before and window.rows and turn == self._turn:
+            if window.wants_before and window.rows and turn == self.turn:
                 found = await queue.page(desk, self.filter, PAGE, before=key_of(window.rows[0]))
-                if turn == self._turn:
+                if turn == self.turn:
                     window.extend_before(found, at_start=len(found) < PAGE and found.reached is None)
         finally:
-            self._loading = False
+            self.loading = False
 
     async def _fetch_and_move(self, by: int) -> None:
         try:
@@ -303,7 +285,7 @@ class QueueControl:
             reverse = Order.OLDEST if self.filter.ordering is Order.NEWEST else Order.NEWEST
             turned = self.filter.model_copy(update={"order": reverse})
             found = await queue.page(self.stage.desk, turned, PAGE)
-            self._turn += 1
+            self.turn += 1
             self._after = None
             self.window.load_end(found[::-1], self.total)
             self._moved()
@@ -318,7 +300,7 @@ class QueueControl:
                 found = next((i for i in step if self.window.rows[i].unanswered), None)
                 if found is not None:
                     self.window.go(found)
-                    self._following = False
+                    self.following = False
                     self._moved()
                     return
                 if direction < 0 or self.window.at_end:
@@ -330,18 +312,3 @@ class QueueControl:
                 start = (self.window.index_of(known) or 0) + 1
         finally:
             self.stage.router.release()
-
-    async def _newer(self, turn: int) -> None:
-        """What stands before the first row now: let in while the beginning is in view, else counted."""
-        if self._head is None:
-            return
-        found = await queue.page(self.stage.desk, self.filter, ARRIVALS, before=self._head)
-        if turn != self._turn:
-            return
-        fits = self.window.cursor + len(found) < self.window.height and len(found) < ARRIVALS
-        if found and self._following and self.window.top == 0 and self.window.base == 0 and fits:
-            self.window.arrive(found)
-            self._head = key_of(found[0])
-            self.arrived = 0
-        else:
-            self.arrived = len(found)

@@ -83,7 +83,10 @@ class Sheet(Lines):
         if not self.is_attached:
             return
         entries, height = self.content.entries, self._height
-        if self.choosable:
+        chosen = self.choosable
+        if chosen and self.cursor == chosen[0]:
+            self.top = 0  # what stands above the first that can be chosen belongs to it
+        elif chosen:
             self.top = min(self.top, self.cursor)
             self.top = max(self.top, self.cursor - height + 1)
         self.top = max(0, min(self.top, len(entries) - height))
