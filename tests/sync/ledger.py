@@ -49,6 +49,7 @@ class Ledger:
         _empty().backup(db)
         ledger = cls(db, None)  # type: ignore[arg-type]
         ledger.account = ledger.connect("acme", **fields)
+        db.execute("CREATE VIRTUAL TABLE temp.words USING fts5vocab(main, fts, col)")
         return ledger
 
     def connect(self, name: str, network: str = "mastodon", open_since: datetime | None = None) -> Account:
@@ -104,19 +105,15 @@ class Ledger:
     def picture(self) -> dict[str, Any]:
         """Everything that must not depend on the order of arrival."""
         return {
-            "conversations": sorted(self.rows(_CONVERSATIONS)),
-            "messages": sorted(self.rows(_MESSAGES)),
-            "people": sorted(self.rows(_PARTICIPANTS)),
-            "responses": sorted(self.rows(_RESPONSES)),
-            "buckets": sorted(self.rows("SELECT quarter, account_id, name, n FROM bucket")),
-            "gauges": sorted(self.rows("SELECT * FROM gauge WHERE n")),
-            "early": sorted(self.rows("SELECT account_id, remote_id, change FROM early_change")),
-            "words": sorted(self.rows("SELECT * FROM words WHERE col != 'subject'")),
+            "conversations": sorted(self.rows(_CONVERSATIONS), key=repr),
+            "messages": sorted(self.rows(_MESSAGES), key=repr),
+            "people": sorted(self.rows(_PARTICIPANTS), key=repr),
+            "responses": sorted(self.rows(_RESPONSES), key=repr),
+            "buckets": sorted(self.rows("SELECT quarter, account_id, name, n FROM bucket"), key=repr),
+            "gauges": sorted(self.rows("SELECT * FROM gauge WHERE n"), key=repr),
+            "early": sorted(self.rows("SELECT account_id, remote_id, change FROM early_change"), key=repr),
+            "words": sorted(self.rows("SELECT * FROM words WHERE col != 'subject'"), key=repr),
         }
-
-    def index(self) -> None:
-        """Make the full-text index's words readable as a table."""
-        self.db.execute("CREATE VIRTUAL TABLE IF NOT EXISTS temp.words USING fts5vocab(main, fts, col)")
 
 
 _NAME = "(SELECT group_concat(remote_id) FROM (SELECT remote_id FROM message WHERE conversation_id = c.id ORDER BY 1))"

@@ -175,7 +175,6 @@ def test_an_edit_leaves_no_old_word_in_the_index_even_after_a_person_and_a_topic
     ledger.tell(wrote("b", 61, renamed, text="beta", topic=TopicInfo(key="t", title="Retours")))
     assert found(ledger, "zora") == ["b"]
     ledger.tell(Edited(remote_id="a", at=after(70), text="gamma"), Edited(remote_id="b", at=after(70), text="delta"))
-    ledger.index()
     words = {term for (term,) in ledger.rows("SELECT DISTINCT term FROM words")}
     assert words == {"gamma", "delta", "ana", "zora", "livraison", "retours"}
     assert (found(ledger, "gamma"), found(ledger, "ana"), found(ledger, "retours")) == (["a"], ["a", "b"], ["b"])

@@ -60,7 +60,6 @@ def tellings(draw: st.DrawFn) -> list[Change]:
 
 def taken(changes: Sequence[Change], cuts: Sequence[int]) -> Ledger:
     ledger = Ledger.open()
-    ledger.index()
     for piece in pieces(changes, cuts):
         ledger.tell(*piece)
     return ledger
@@ -155,3 +154,45 @@ def is_post(each: Wrote) -> bool:
 def has_parent(each: Wrote) -> bool:
     is_topic = each.topic is not None and each.topic.key == each.parent
     return each.parent != each.remote_id and not is_topic and not is_post(each)
+
+
+@st.composite
+def seen_twice(draw: st.DrawFn) -> list[tuple[int, Wrote]]:
+    """Messages as one or two accounts of ours see them, each with its own idea of where they stand."""
+    found: list[tuple[int, Wrote]] = []
+    for remote_id in draw(st.lists(st.sampled_from(IDS[:6]), unique=True, min_size=1)):
+        author, minutes = draw(st.sampled_from([ANA, BEN, US])), draw(st.sampled_from(MINUTES))
+        parent = draw(st.sampled_from([None, *IDS[:6]]))
+        for account in draw(st.sampled_from([(0,), (1,), (0, 1)])):
+            key = draw(st.sampled_from([None, None, f"key {account}"]))
+            found.append(
+                (
+                    account,
+                    wrote(
+                        remote_id,
+                        minutes,
+                        author,
+                        global_id=f"uri of {remote_id}",
+                        conversation=key,
+                        parent=draw(st.sampled_from([None, parent])),
+                        addressed=draw(st.booleans()),
+                    ),
+                )
+            )
+    return found
+
+
+@settings(deadline=None, max_examples=150)
+@given(st.data())
+def test_which_account_sees_a_message_first_makes_no_difference(data: st.DataObject) -> None:
+    told = data.draw(seen_twice())
+    pictures = []
+    for order in (told, data.draw(st.permutations(told))):
+        ledger = Ledger.open()
+        seeing = [ledger.account, ledger.connect("other")]
+        for account, change in order:
+            ledger.tell(change, account=seeing[account])
+        picture = ledger.picture()
+        pictures.append({name: picture[name] for name in ("conversations", "people", "responses")})
+        assert ledger.row("SELECT count(*) FROM message") == (len({change.remote_id for _, change in told}),)
+    same(*pictures)

@@ -203,13 +203,16 @@ def amend_copy(tx: Tx, message_id: int, copy: Copy) -> bool:
         " AND ((parent IS NULL AND ?1 IS NOT NULL) OR (key IS NULL AND ?2 IS NOT NULL))",
         (copy.parent, copy.key, copy.gap_s, copy.account_id, copy.remote_id),
     )
-    if copy.parent is not None:
-        tx.db.execute(
-            "UPDATE message SET parent_id = (SELECT message_id FROM remote WHERE account_id = ? AND remote_id = ?)"
-            " WHERE id = ? AND parent_id IS NULL",
-            (copy.account_id, copy.parent, message_id),
-        )
     return changed.rowcount > 0
+
+
+def name_parent(tx: Tx, message_id: int, copy: Copy) -> None:
+    """Tell a message that has no parent yet which one an account's copy of it stands below, where that is known."""
+    tx.db.execute(
+        "UPDATE message SET parent_id = (SELECT message_id FROM remote WHERE account_id = ? AND remote_id = ?)"
+        " WHERE id = ? AND parent_id IS NULL",
+        (copy.account_id, copy.parent, message_id),
+    )
 
 
 def conversation_of(db: sqlite3.Connection, message_id: int) -> int | None:

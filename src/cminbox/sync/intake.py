@@ -160,6 +160,9 @@ class Intake:
             messages.complete(tx, message_id, change, addressed=newly, live=live)
         if placed_anew and not another:
             placed_anew = messages.amend_copy(tx, message_id, copy)
+        if placed_anew and copy.parent is not None:
+            messages.name_parent(tx, message_id, copy)
+            self._look_again(message_id)
         topic_id = known.topic_id
         if change.topic is not None and not known.topic_told:
             topic_id = self._topic(change, direction)
