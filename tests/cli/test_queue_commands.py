@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from tests.cli.program import Program
 
+from cminbox.cli import queue as queue_command
 from cminbox.model.base import Audience, Kind
 from cminbox.model.content import Author, Media, TopicInfo
 
@@ -86,6 +87,16 @@ def test_limit_and_after_walk_through_the_whole_list(program: Program) -> None:
     ended = program.run("list", "--after", "999")
     assert ended.code == 1
     assert "not in this list" in ended.err
+
+
+def test_a_script_gets_everything_and_a_person_a_page(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(queue_command, "DEFAULT_LIMIT", 2)
+    program.connect()
+    ids = [program.arrive(f"c{n}", f"text {n}") for n in range(3)]
+    assert [row["id"] for row in program.json("list")] == ids[::-1]
+    ended = program.run("list")
+    assert len(ended.out.splitlines()) == 2
+    assert f"--after {ids[1]}" in ended.err
 
 
 @pytest.mark.parametrize(
@@ -176,3 +187,12 @@ def test_french(program: Program) -> None:
         program.run(command)
         assert language() == "fr"
         set_language("en")
+
+
+def test_a_very_long_name_does_not_push_the_text_away(program: Program) -> None:
+    program.connect()
+    program.arrive("c1", "the text", person="x" * 5000)
+    program.arrive("c2", "the other", person="ana")
+    lines = program.run("list").out.splitlines()
+    assert all(len(line) < 120 for line in lines)
+    assert lines[0].endswith("the other")

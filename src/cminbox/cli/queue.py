@@ -21,6 +21,9 @@ from cminbox.text import label, safe, wrap
 from cminbox.ui import times, words
 
 DEFAULT_LIMIT = 100
+_PERSON = 4
+_PERSON_CELLS = 32
+"""A name may be as long as its owner likes; a column may not."""
 
 
 def register(app: typer.Typer) -> None:
@@ -43,7 +46,9 @@ def list_(
     state: Annotated[ConversationState | None, typer.Option("--state", help=N_("Only in this state."))] = None,
     brand: Annotated[str | None, typer.Option("--brand", help=N_("Only of this brand."))] = None,
     search: Annotated[str | None, typer.Option("--search", help=N_("Only with these words."))] = None,
-    limit: Annotated[int, typer.Option("--limit", min=0, help=N_("At most so many; 0: all."))] = DEFAULT_LIMIT,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=0, help=N_("At most so many (100; with --json: all); 0: all."))
+    ] = None,
     after: Annotated[int | None, typer.Option("--after", help=N_("Go on behind this conversation."))] = None,
     as_name: AsName = None,
     as_json: AsJson = False,
@@ -67,7 +72,8 @@ def list_(
         raise typer.BadParameter(str(error)) from None
 
     async def work(service: Service) -> int:
-        await _list(service, wanted, limit, after, as_json=terms.as_json)
+        most = (0 if terms.as_json else DEFAULT_LIMIT) if limit is None else limit
+        await _list(service, wanted, most, after, as_json=terms.as_json)
         return OK
 
     with_service(terms, work)
@@ -101,7 +107,7 @@ async def _list(service: Service, wanted: Filter, limit: int, after: int | None,
     else:
         now = service.clock.now()
         zone = zone_of(service)
-        table(
+        cells = (
             (
                 str(row.id),
                 times.when(row.at, now, zone),
@@ -112,6 +118,7 @@ async def _list(service: Service, wanted: Filter, limit: int, after: int | None,
             )
             for row in rows
         )
+        table(cells, caps={_PERSON: _PERSON_CELLS})
         if not rows:
             hint(_("Nothing here."))
     if partial:
