@@ -214,7 +214,7 @@ async def test_a_filter_narrows_the_view_and_a_wrong_one_says_what_there_is(sit)
         assert "only network matrix" in seat.lines[-2]
         await seat.write("Lkind:nothing\n")
         assert "There is no kind called nothing." in seat.text
-        assert seat.app.notice[0] == "error"
+        assert seat.app.notices.current[0] == "error"
 
 
 async def test_the_command_line_completes_and_runs(sit) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from tests.ui.terminal import Terminal
+from tools.terminal import Terminal
 
 from cminbox.paths import Home
 from cminbox.store.database import connect

@@ -1,1 +1,1 @@
-"""(docstring of ui)"""
+"""The full-screen inbox: Textual underneath, our own keys, lines and cells on top."""

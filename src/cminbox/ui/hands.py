@@ -66,7 +66,7 @@ class Hands:
         self.finding = FindingControl(stage, self.list)
         self.sheets = SheetControl(stage, self.reading, self.writing)
         self.leaving = LeavingControl(stage)
-        self.house = HouseControl(stage, ArrivingControl(self.list), self.reading, self.sheets)
+        self.house = HouseControl(stage, ArrivingControl(self.list), self.reading, self.writing, self.sheets)
         self.handlers: dict[str, Callable[[], None]] = {}
         for control in (
             MovingControl(stage, self.list),
@@ -101,7 +101,7 @@ class Hands:
 
     def do(self, action: str) -> None:
         """Do an action of the table."""
-        self.stage.app.forget_notice()
+        self.stage.app.notices.forget()
         handler = self.handlers.get(action)
         if handler is not None:
             handler()
@@ -132,7 +132,7 @@ class Hands:
             return
         if key in question.answers or key == "escape":
             self.stage.question = None
-            self.stage.app.show_question()
+            self.stage.app.notices.show_question()
             if key in question.answers:
                 question.answers[key]()
 
@@ -140,7 +140,7 @@ class Hands:
         """A sequence was begun or has ended."""
         self.typed = keys
         if keys:
-            self.stage.app.which_key(keys, choices)
+            self.stage.app.notices.which_key(lambda: self.typed == keys, choices)
         elif self.stage.app.inbox.has_class("strip"):
             self.stage.strip([])
 

@@ -85,16 +85,16 @@ class Stage:
 
     def tell(self, text: str, role: str = "bar_value") -> None:
         """Say something in the last line until the next key that does something, or a few seconds."""
-        self.app.tell(text, role)
+        self.app.notices.tell(text, role)
 
     def ask(self, question: Question) -> None:
         """Ask in the last line; keys answer until it is answered."""
         self.question = question
-        self.app.show_question()
+        self.app.notices.show_question()
 
     def layout(self) -> None:
         """Panes were opened, closed or grew."""
-        self.app.lay_out()
+        self.app.hands.house.lay_out()
 
     def paint_bars(self) -> None:
         """The counters, the position or the keys changed."""
@@ -102,4 +102,4 @@ class Stage:
 
     def strip(self, lines: list[Line]) -> None:
         """Show lines above the last one (none: show nothing there)."""
-        self.app.show_strip(lines)
+        self.app.notices.strip(lines)

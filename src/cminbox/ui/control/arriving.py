@@ -5,7 +5,7 @@ from __future__ import annotations
 from cminbox.inbox import queue
 from cminbox.model.rows import PageKey, QueueRow
 from cminbox.model.views import Order
-from cminbox.ui.control.queue import QueueControl
+from cminbox.ui.control.listing import Listing
 from cminbox.ui.window import PAGE, key_of
 
 MOST = 100
@@ -20,7 +20,7 @@ class ArrivingControl:
     counted as new, those below come in.
     """
 
-    def __init__(self, list_: QueueControl) -> None:
+    def __init__(self, list_: Listing) -> None:
         self.list = list_
 
     async def changed(self) -> None:

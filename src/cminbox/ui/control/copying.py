@@ -9,9 +9,10 @@ from cminbox.i18n import _
 from cminbox.model.base import Direction
 from cminbox.model.rows import ConversationView, MessageRow
 from cminbox.text import cut, safe
+from cminbox.ui.control.lists import Pick
 from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.control.reading import ReadingControl
-from cminbox.ui.control.sheets import Pick, SheetControl
+from cminbox.ui.control.sheets import SheetControl
 from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line
 from cminbox.ui.widgets.sheet import Content, Entry

@@ -136,7 +136,7 @@ class FindingControl:
         if chosen is None:
             self.stage.tell(_("There is no command {name}. : and Tab show them all.").format(name=safe(text)), "error")
             return
-        self.stage.app.command(chosen.text)
+        self.stage.app.hands.command(chosen.text)
 
     def _choose(self, key: str) -> None:
         found = suggestions(self.widget.buffer.text, self.stage.app.themes)

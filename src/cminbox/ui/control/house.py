@@ -15,6 +15,7 @@ from cminbox.ui.bars import Status
 from cminbox.ui.control.arriving import ArrivingControl
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.control.sheets import SheetControl
+from cminbox.ui.control.writing import WritingControl
 from cminbox.ui.stage import Stage
 
 MOST_COUNTERS = 2
@@ -25,11 +26,19 @@ _MINUTE_S = 60.0
 class HouseControl:
     """Keeps everything on the screen in line with the store and the connections."""
 
-    def __init__(self, stage: Stage, arriving: ArrivingControl, reading: ReadingControl, sheets: SheetControl) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        arriving: ArrivingControl,
+        reading: ReadingControl,
+        writing: WritingControl,
+        sheets: SheetControl,
+    ) -> None:
         self.stage = stage
         self.arriving = arriving
         self.list = arriving.list
         self.reading = reading
+        self.writing = writing
         self.sheets = sheets
         self.connections: dict[str, tuple[str, str]] = {}
         self.counters_size = min(MOST_COUNTERS, stage.service.settings.screen.counters_size)
@@ -97,6 +106,30 @@ class HouseControl:
             ),
         )
 
+    def lay_out(self) -> None:
+        """Give the panes their cells."""
+        opened = self.reading.opened is not None
+        wide_from = self.stage.service.settings.screen.wide_from
+        self.stage.app.inbox.share_cells(wide_from, opened, self.counters_size)
+        if self.stage.composing:
+            self.stage.widgets.composer.paint()
+
+    def paint_all(self) -> None:
+        """Draw everything again that may look different."""
+        widgets, app = self.stage.widgets, self.stage.app
+        self.list.widget.empty = self.list.empty_lines(widgets.queue.size.width)
+        hint = _("{key} opens the conversation here.").format(key=app.keys_in_words("conversation.open"))
+        widgets.reading.placeholder = [[], [("dim", f"  {hint}")]]
+        widgets.reading.more_key = app.keys_in_words("conversation.whole")
+        widgets.queue.paint()
+        widgets.reading.paint()
+        self.writing.paint()
+        self.stage.paint_bars()
+        if self.stage.prompting:
+            widgets.prompt.paint()
+        for widget in app.inbox.query("Lines"):
+            widget.refresh()
+
     def paint_bars(self) -> None:
         """Draw the three bars."""
         widgets, app = self.stage.widgets, self.stage.app
@@ -118,10 +151,10 @@ class HouseControl:
         widgets.keys.show([self._keys_line(room)])
 
     def _keys_line(self, room: int) -> list[tuple[str, str]]:
-        app, question = self.stage.app, self.stage.question
+        app, question, notice = self.stage.app, self.stage.question, self.stage.app.notices.current
         if question is not None:
             return bars.answers(question.choices, room)
-        return bars.keys(app.hints(), self.stage.status, room, app.notice if app.notice and app.notice[1] else None)
+        return bars.keys(app.hands.hints(), self.stage.status, room, notice if notice and notice[1] else None)
 
     def set_theme(self, name: str, *, save: bool = True) -> None:
         """Draw with another theme from now on, and remember it."""
@@ -131,7 +164,8 @@ class HouseControl:
         except SettingsError as error:
             self.stage.tell(safe(str(error)), "error")
             return
-        app.wear(theme.Look(chosen))
+        app.look = theme.Look(chosen)
+        app.inbox.styles.background = app.look.ground
         self.repaint()
         if save:
             app.remember("theme", name)
@@ -141,7 +175,7 @@ class HouseControl:
         self.counters_size = max(0, min(MOST_COUNTERS, self.counters_size + by))
         self.stage.app.remember("screen.counters_size", self.counters_size)
         self.stage.layout()
-        self.stage.app.call_after_refresh(self.stage.app.paint_all)
+        self.stage.app.call_after_refresh(self.paint_all)
 
     def other_language(self) -> None:
         """From English to French and back."""
@@ -171,4 +205,4 @@ class HouseControl:
         self.list.widget.empty = self.list.empty_lines(widgets.queue.size.width)
         widgets.queue.forget_drawn()
         self.sheets.repaint()
-        self.stage.app.paint_all()
+        self.paint_all()

@@ -3,45 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 
-from cminbox.config.actions import ACTIONS, Action
-from cminbox.i18n import N_, _, ngettext
-from cminbox.inbox import drafts, outbox, overview
-from cminbox.model.base import AccountState, ActState, ActVerb
+from cminbox.i18n import _
+from cminbox.inbox import outbox
+from cminbox.model.base import ActState
 from cminbox.model.rows import ActRow
-from cminbox.text import cut, label, pad, safe
-from cminbox.ui import theme, times, words
+from cminbox.text import cut, pad, safe
+from cminbox.ui import theme
+from cminbox.ui.control.lists import Lists, Pick
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.control.writing import WritingControl
 from cminbox.ui.stage import Stage
-from cminbox.ui.widgets.lines import Line
 from cminbox.ui.widgets.sheet import Content, Entry
-
-SECTIONS = (
-    (N_("Conversations"), ("conversation", "message", "person", "topic", "pane")),
-    (N_("Writing"), ("composer",)),
-    (N_("Undo and sending"), ("journal", "outbox")),
-    (N_("Moving"), ("move",)),
-    (N_("Finding"), ("queue", "view")),
-    (N_("Going to"), ("go",)),
-    (N_("In a list"), ("list",)),
-    (N_("The program"), ("app", "counters")),
-)
-"""How help is parted: a title and the areas of the actions below it."""
-
-
-@dataclass(frozen=True)
-class Pick:
-    """What an entry of a sheet is about: a conversation to open, an act, a draft to go on with, an action."""
-
-    conversation: int | None = None
-    act: ActRow | None = None
-    private: bool | None = None
-    action: str = ""
-    account: str = ""
-    command: str = ""
-    copy: str = ""
 
 
 class SheetControl:
@@ -52,6 +25,7 @@ class SheetControl:
         self.reading = reading
         self.writing = writing
         self.widget = stage.widgets.sheet
+        self.lists = Lists(stage)
         self._build: Callable[[], Awaitable[Content]] | None = None
 
     def handlers(self) -> dict[str, Callable[[], None]]:
@@ -59,11 +33,11 @@ class SheetControl:
         return {
             "app.help": self.help,
             "app.theme": self.themes,
-            "go.outbox": lambda: self.open(self._outbox),
-            "go.sent": lambda: self.open(self._sent),
-            "go.drafts": lambda: self.open(self._drafts),
-            "go.accounts": lambda: self.open(self._accounts),
-            "go.journal": lambda: self.open(self._journal),
+            "go.outbox": lambda: self.open(self.lists.outbox),
+            "go.sent": lambda: self.open(self.lists.sent),
+            "go.drafts": lambda: self.open(self.lists.drafts),
+            "go.accounts": lambda: self.open(self.lists.accounts),
+            "go.journal": lambda: self.open(self.lists.journal),
             "list.close": self.close,
             "list.open": self.choose,
             "outbox.retry": self.retry,
@@ -87,7 +61,7 @@ class SheetControl:
         """The keys that work where the person is, from the one table."""
         area = self.stage.sheet_area or self.stage.focus
         self._build = None
-        self.show(self._help(area))
+        self.show(self.lists.help(area))
 
     def themes(self) -> None:
         """The themes there are, to choose from."""
@@ -121,10 +95,10 @@ class SheetControl:
             self.stage.tell(_("Copied: {text}").format(text=cut(safe(pick.copy), 60)), "good")
         elif pick.command:
             self.close()
-            self.stage.app.command(pick.command)
+            self.stage.app.hands.command(pick.command)
         elif pick.action:
             self.close()
-            self.stage.app.do(pick.action)
+            self.stage.app.hands.do(pick.action)
         elif pick.conversation is not None:
             self.close()
             self.stage.focus = "conversation"
@@ -169,7 +143,7 @@ class SheetControl:
     def repaint(self) -> None:
         """Language or theme changed."""
         if self.stage.sheet_area and self.widget.content.name == "help":
-            self.widget.open(self._help(self.stage.focus), keep=True)
+            self.widget.open(self.lists.help(self.stage.focus), keep=True)
 
     @property
     def _act(self) -> ActRow | None:
@@ -187,151 +161,3 @@ class SheetControl:
         self.stage.layout()
         self.widget.open(content, keep=same)
         self.stage.paint_bars()
-
-    def _help(self, area: str) -> Content:
-        entries: list[Entry] = []
-        for title, prefixes in SECTIONS:
-            writing = prefixes == ("composer",)
-            actions = [
-                action
-                for action in ACTIONS
-                if action.id.split(".")[0] in prefixes and (writing or area in action.areas or "global" in action.areas)
-            ]
-            if actions:
-                entries += [Entry([("strong", f" {_(title)}")]), *(self._help_line(action) for action in actions)]
-                entries.append(Entry([]))
-        return Content("help", _("Help"), entries, _("Enter does it, Esc closes"))
-
-    def _help_line(self, action: Action) -> Entry:
-        keys = self.stage.app.keys_in_words(action.id, most=3)
-        room = max(20, self.stage.app.size.width - 32)
-        line: Line = [
-            ("key", f" {pad(keys, 13)} "),
-            ("text", pad(_(action.help), room)),
-            ("dim", f" {':' + action.command if action.command else ''}"),
-        ]
-        runnable = "composer" not in action.areas
-        return Entry(line, Pick(action=action.id) if runnable else None)
-
-    async def _outbox(self) -> Content:
-        rows = await outbox.rows(self.stage.desk)
-        hint = _("{retry} sends again, {cancel} takes back").format(
-            retry=self.stage.app.keys_in_words("outbox.retry"), cancel=self.stage.app.keys_in_words("outbox.cancel")
-        )
-        return self._acts("outbox", _("Outbox"), rows, _("Nothing is on its way."), hint if rows else "")
-
-    async def _sent(self) -> Content:
-        rows = await outbox.rows(self.stage.desk, [ActState.SENT])
-        return self._acts("sent", _("Sent"), rows[::-1], _("Nothing was sent from here yet."))
-
-    def _acts(self, name: str, title: str, rows: list[ActRow], nothing: str, hint: str = "") -> Content:
-        now, zone, room = self.stage.desk.clock.now(), self.stage.app.zone, self.stage.app.size.width
-        entries = []
-        for act in rows:
-            state = _(words.ACTS[act.state])
-            if act.state is ActState.HELD:
-                state = _("leaves {time}").format(time=times.at_second(act.send_at, zone))
-            wrong = act.state in (ActState.FAILED, ActState.REVIEW)
-            why = safe(act.error or (act.reason or "" if wrong else ""))
-            told = safe(act.text) if act.verb is ActVerb.REPLY else f"{_(words.VERBS[act.verb])}  {safe(act.text)}"
-            line: Line = [
-                ("dim", f" {times.when(act.created_at, now, zone):>{times.WHEN}} {words.initials(safe(act.by)):<2} "),
-                ("error" if wrong else "act" if act.state is not ActState.SENT else "good", pad(state, 16) + " "),
-                ("error" if why else "text", cut(why or told, max(4, room - 30))),
-            ]
-            entries.append(Entry(line, Pick(conversation=act.conversation_id, act=act)))
-        return Content(name, title, entries or [Entry([("dim", f"  {nothing}")])], hint)
-
-    async def _drafts(self) -> Content:
-        now, zone, room = self.stage.desk.clock.now(), self.stage.app.zone, self.stage.app.size.width
-        entries = []
-        for draft in await drafts.mine(self.stage.desk):
-            line: Line = [
-                ("dim", f" {times.when(draft.saved_at, now, zone):>{times.WHEN}} "),
-                ("text", pad(_(words.AUDIENCES[draft.audience]), 10) + " "),
-                ("text", cut(safe(draft.text), max(4, room - 22))),
-            ]
-            pick = Pick(conversation=draft.conversation_id, private=draft.audience.is_private)
-            entries.append(Entry(line, pick))
-        nothing = [Entry([("dim", "  " + _("No draft is waiting."))])]
-        return Content("drafts", _("Drafts"), entries or nothing, _("Enter goes on writing") if entries else "")
-
-    async def _accounts(self) -> Content:
-        entries = [entry for each in await overview.all_accounts(self.stage.desk) for entry in self._account(each)]
-        nothing = [Entry([("dim", "  " + _("No account is connected: cminbox accounts add --help says how."))])]
-        return Content("accounts", _("Accounts"), entries or nothing)
-
-    def _account(self, each: overview.AccountLine) -> list[Entry]:
-        account, now, zone = each.account, self.stage.desk.clock.now(), self.stage.app.zone
-        states = {
-            AccountState.ACTIVE: ("good", _("connected")),
-            AccountState.PAUSED: ("error", _("paused")),
-            AccountState.IMPORT: ("dim", _("imported")),
-        }
-        role, state = states[account.state]
-        problem = self.stage.app.connection_of(account.name)
-        if account.state is AccountState.ACTIVE and problem:
-            role, state = "warning", _("offline")
-        read = max((feed.read_at for feed in each.feeds if feed.read_at is not None), default=None)
-        told = _("read {time}").format(time=times.when(read, now, zone)) if read else ""
-        aside = sum(feed.set_aside for feed in each.feeds)
-        notes = [
-            told,
-            ngettext("{n} set aside", "{n} set aside", aside).format(n=aside) if aside else "",
-            safe(account.paused_because or problem),
-        ]
-        line: Line = [
-            ("text", f"  {pad(safe(account.name), 24)} "),
-            ("dim", pad(words.network_title(account.network), 12) + " "),
-            (role, pad(state, 12) + " "),
-            ("dim", "  ".join(note for note in notes if note)),
-        ]
-        out = [Entry(line, Pick(account=account.name))]
-        if account.state is AccountState.PAUSED:
-            cure = _("cminbox accounts renew {name}").format(name=safe(account.name))
-            out.append(Entry([("warning", f"    {cure}")]))
-        return out
-
-    async def _journal(self) -> Content:
-        now, zone = self.stage.desk.clock.now(), self.stage.app.zone
-        entries = []
-        for each in await overview.latest(self.stage.desk):
-            line: Line = [
-                ("dim", f" {times.when(each.at, now, zone):>{times.WHEN}} "),
-                ("us" if each.by else "dim", pad(safe(each.by) or _("network"), 12) + " "),
-                ("text", pad(_journal_word(each.verb), 18) + " "),
-                ("dim", label(each.person) if each.conversation else ""),
-                ("note", _("  taken back") if each.undone else ""),
-            ]
-            pick = Pick(conversation=each.conversation) if each.conversation else Pick(account="-")
-            entries.append(Entry(line, pick))
-        nothing = [Entry([("dim", "  " + _("Nothing happened yet."))])]
-        return Content("journal", _("Journal"), entries or nothing)
-
-
-def _journal_word(verb: str) -> str:
-    """What an entry of the journal is called on the screen."""
-    known = {
-        "arrived": _("arrived"),
-        "reopened": _("opened again"),
-        "done": _("done"),
-        "reopen": _("reopened"),
-        "waiting": _("waiting"),
-        "star": _("starred"),
-        "unstar": _("star taken off"),
-        "read": _("read"),
-        "unread": _("marked unread"),
-        "reply": _("reply"),
-        "private_reply": _("private reply"),
-        "undo": _("undo"),
-        "redo": _("redo"),
-        "stop": _("stopped sending"),
-        "go": _("let sending go on"),
-        "assign": _("assigned"),
-        "release": _("released"),
-        "spam": _("spam"),
-        "retry": _("sent again"),
-        "approve": _("sent as it is"),
-        "cancel": _("taken back"),
-    }
-    return known.get(verb, verb)

@@ -64,7 +64,7 @@ class InboxScreen(Screen[None]):
     def on_resize(self) -> None:
         """Other cells: other panes."""
         self.stage.layout()
-        self.call_after_refresh(self.stage.app.paint_all)
+        self.call_after_refresh(self.stage.app.hands.house.paint_all)
 
     def share_cells(self, wide_from: int, opened: bool, counters: int) -> None:
         """Show and size the panes for what is open now."""

@@ -32,19 +32,22 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **env})
-            os.chdir(Path(__file__).parents[2])
+            os.chdir(Path(__file__).parents[1])
             os.execv(argv[0], argv)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
 
     def type(self, keys: str | bytes) -> None:
+        """Write keys in one piece, as typed ahead."""
         os.write(self.fd, keys if isinstance(keys, bytes) else keys.encode())
 
     @property
     def lines(self) -> list[str]:
+        """The screen, line by line."""
         return [line.rstrip() for line in self.screen.display]
 
     @property
     def text(self) -> str:
+        """The screen."""
         return "\n".join(self.lines)
 
     def until(self, wanted: Callable[[Terminal], bool] | str) -> Terminal:
@@ -91,6 +94,7 @@ class Terminal:
         raise AssertionError(f"still running:\n{self.text}")
 
     def close(self) -> None:
+        """End the program, if it still runs."""
         if self.pid:
             os.kill(self.pid, signal.SIGKILL)
             os.waitpid(self.pid, 0)

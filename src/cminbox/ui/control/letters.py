@@ -1,0 +1,123 @@
+"""A reply being written: who will read it, its draft, and what speaks against sending it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from cminbox.errors import UsageError
+from cminbox.i18n import _
+from cminbox.inbox import checks, drafts, replies
+from cminbox.inbox.replies import Plan
+from cminbox.model.base import Audience
+from cminbox.text import label, safe
+from cminbox.ui import guard, words
+from cminbox.ui.control.reading import ReadingControl
+from cminbox.ui.editing import Buffer
+from cminbox.ui.stage import Stage
+from cminbox.ui.widgets.lines import Line
+
+_PROBE = "…"  # asks what a reply would be before there is one
+
+
+@dataclass
+class Letter:
+    """One reply being written. `ready` is set when its draft was read and it is known who will read it."""
+
+    conversation: int
+    private: bool
+    buffer: Buffer = field(default_factory=Buffer)
+    plan: Plan | None = None
+    refused: str = ""
+    audience: Audience = Audience.PUBLIC
+    saved: str = ""
+    confirmed: bool = False
+    ready: asyncio.Event = field(default_factory=asyncio.Event)
+
+
+class Letters:
+    """Reads and keeps letters."""
+
+    def __init__(self, stage: Stage, reading: ReadingControl) -> None:
+        self.stage = stage
+        self.reading = reading
+
+    async def save(self, letter: Letter) -> None:
+        """Keep what was written as its draft, once it is known what the draft was."""
+        await letter.ready.wait()
+        text = letter.buffer.text
+        if text != letter.saved:
+            seen = self.reading.seen.get(letter.conversation)
+            await drafts.save(self.stage.desk, letter.conversation, text, audience=letter.audience, seen=seen)
+            letter.saved = text
+
+    async def prepare(self, letter: Letter, kept: asyncio.Task[None] | None) -> None:
+        """Find out who will read it, and put the draft before what was typed meanwhile."""
+        if kept is not None:  # what was left a moment ago may be the very draft to go on with
+            await kept
+        desk = self.stage.desk
+        view = await self.reading.view(letter.conversation)
+        private = letter.private or (view is not None and view.row.is_private)
+        letter.audience = Audience.DIRECT if private else Audience.PUBLIC
+        try:
+            letter.plan = await replies.plan(desk, letter.conversation, _PROBE, private=letter.private)
+        except UsageError as error:
+            letter.refused = str(error)
+        draft = await drafts.load(desk, letter.conversation, audience=letter.audience)
+        if draft is not None:
+            typed = letter.buffer.text
+            letter.buffer.text = draft.text + typed
+            letter.buffer.cursor += len(draft.text)
+            letter.saved = draft.text
+        letter.ready.set()
+
+    async def doubt(self, letter: Letter) -> str:
+        """Why a text should be looked at once more before everybody can read it; "" where nothing speaks against it."""
+        if letter.audience.is_private:
+            return ""
+        found = guard.private_details(letter.buffer.text)
+        if found:
+            what = ", ".join(_(guard.FOUND[kind]) for kind in found)
+            return _("Everybody will read this, and it holds {what}.").format(what=what)
+        private = await drafts.load(self.stage.desk, letter.conversation, audience=Audience.DIRECT)
+        begun = private.text.strip() if private else ""
+        if begun and begun in letter.buffer.text:
+            return _("Everybody will read this, and it was begun as a private message.")
+        return ""
+
+
+def head(letter: Letter) -> tuple[Line, Line]:
+    """The composer's first line: who will read this, in words, and the length by the network's own counting."""
+    if letter.refused:
+        return [("error", " " + safe(letter.refused))], []
+    plan = letter.plan
+    if plan is None:
+        word = _("PRIVATE") if letter.private else _("REPLY")
+        return [("private" if letter.private else "bar_value", f" {word}")], []
+    profile = plan.account.profile
+    handle = profile.author.handle if profile else ""
+    local = handle.removeprefix("@").split("@")[0]
+    me = f"@{local}" if local else plan.account.name
+    given = {
+        "name": label(plan.person),
+        "me": safe(me),
+        "network": words.network_title(plan.account.network),
+    }
+    if plan.audience.is_private:
+        told: Line = [
+            ("private", _(" PRIVATE to {name}").format(**given)),
+            ("bar", _(", as {me} on {network}").format(**given)),
+        ]
+    else:
+        word = {
+            Audience.UNLISTED: _(" PUBLIC (unlisted)"),
+            Audience.FOLLOWERS: _(" FOLLOWERS"),
+        }.get(plan.audience, _(" PUBLIC"))
+        told = [("public", word), ("bar", _(", as {me} on {network}, to {name}").format(**given))]
+    length = checks.length(
+        plan.account, letter.buffer.text, private=plan.audience.is_private, to="" if plan.to_us else plan.person
+    )
+    count = f"{length.used} / {length.limit}" if length.limit is not None else str(length.used)
+    role = "error" if length.over else "bar_value"
+    over = _(" ({n} too long)").format(n=length.over) if length.over else ""
+    return told, [(role, f"{count}{over} ")]
