@@ -11,7 +11,8 @@ from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from cminbox.clock import to_ms
-from cminbox.practice.matrix import MatrixEvent, MatrixRefusalError, MatrixRoom, MatrixServer, refuse
+from cminbox.practice.matrix import MatrixServer
+from cminbox.practice.matrix_books import MatrixEvent, MatrixRefusalError, MatrixRoom, refuse
 from cminbox.practice.matrix_sync import sync, wire
 from cminbox.practice.transport import Message, Receive, Send
 

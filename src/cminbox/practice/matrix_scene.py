@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cminbox.clock import Clock
 from cminbox.practice.faults import When
-from cminbox.practice.matrix import MatrixEvent, MatrixServer
+from cminbox.practice.matrix import MatrixServer
 from cminbox.practice.matrix_app import app
+from cminbox.practice.matrix_books import MatrixEvent
 from cminbox.practice.scene import Answer, Login, display_name
 from cminbox.practice.transport import PracticeTransport
 

@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 from cminbox.clock import to_ms
-from cminbox.practice.matrix import MatrixEvent, MatrixRoom, MatrixServer, refuse
+from cminbox.practice.matrix import MatrixServer
+from cminbox.practice.matrix_books import MatrixEvent, MatrixRoom, refuse
 
 
 def sync(server: MatrixServer, user: str, device: str, query: dict[str, str]) -> tuple[dict[str, Any], bool]:
