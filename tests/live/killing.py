@@ -30,11 +30,18 @@ def seed() -> int:
 
 
 def kill_again_and_again(
-    program: Program, door: Door, is_send: Callable[[str, str], bool], *, times: int, chooser: random.Random
+    program: Program,
+    door: Door,
+    is_send: Callable[[str, str], bool],
+    *,
+    times: int,
+    chooser: random.Random,
+    before_each: Callable[[], None],
 ) -> Counter[Instant]:
     """Start `cminbox sync` and kill it, `times` times. Returns at which instants it died."""
     died: Counter[Instant] = Counter()
     for _round in range(times):
+        before_each()
         instant = chooser.choice(list(Instant))
         delay_s = chooser.uniform(0, 2.0 if instant is Instant.ANY else 0.08)
         process = program.start("sync")
