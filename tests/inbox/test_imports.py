@@ -177,11 +177,12 @@ async def test_odd_authors_texts_and_keys_are_kept(store: Store, tmp_path: Path)
             tmp_path / "a.jsonl",
             '{"id": 7, "network": "x", "kind": "comment", "author": "\\u200b", "text": "", "labels": {"stars": 4}}',
             '{"id": "b", "network": "x", "kind": "comment", "author": null, "text": "\\ud800", "in_reply_to": "7"}',
+            '{"id": "c", "network": "x", "kind": "comment", "author": "\\u200b", "text": "again"}',
         ),
     )
-    first, second = await store.read(messages.get_rows, [1, 2])
+    first, second, third = await store.read(messages.get_rows, [1, 2, 3])
     assert (first.remote_id, first.text, second.text) == ("7", "", "\ufffd")
-    assert first.author_id != second.author_id
+    assert len({first.author_id, second.author_id, third.author_id}) == 3
     assert (await store.read(messages.target_of, 1)).extra == {"labels": '{"stars": 4}'}
 
 

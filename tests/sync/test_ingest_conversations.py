@@ -220,3 +220,37 @@ def test_spam_stays_spam_and_never_waits() -> None:
     ledger.write(conversations.change, 1, state=ConversationState.SPAM.value)
     ledger.tell(wrote("b", 70, parent="a"))
     assert ledger.row("SELECT state, waits_ms FROM conversation") == ("spam", None)
+
+
+def test_a_join_keeps_the_most_open_state_and_all_that_was_marked() -> None:
+    for states, joined in ((("done", "open"), "open"), (("waiting", "snoozed"), "snoozed"), (("spam", "done"), "done")):
+        ledger = Ledger.open()
+        ledger.tell(wrote("a"), wrote("b"), wrote("c"))
+        for conversation_id, state in enumerate(states, 1):
+            snooze = 5 if state == "snoozed" else None
+            ledger.write(conversations.change, conversation_id, state=state, unread=0, snooze_until_ms=snooze)
+        ledger.write(conversations.change, 2, unread=1)
+        assert ledger.write(conversations.join, 2, 1) == 1
+        ledger.write(conversations.refresh, 1)
+        assert ledger.row("SELECT state, unread, snooze_until_ms FROM conversation WHERE id = 1") == (
+            joined,
+            1,
+            5 if joined == "snoozed" else None,
+        )
+        assert counters.drift(ledger.db) == {}
+
+
+def test_aliases_follow_from_join_to_join_and_links_too() -> None:
+    ledger = Ledger.open()
+    ledger.tell(wrote("a"), wrote("b"), wrote("c"), wrote("d", kind=Kind.DM, conversation="dm"))
+    ledger.write(conversations.link, 3, 4)
+    ledger.write(conversations.join, 2, 3)
+    ledger.write(conversations.join, 1, 2)
+    assert [conversations.resolve(ledger.db, each) for each in (1, 2, 3)] == [1, 1, 1]
+    assert ledger.rows("SELECT id, linked_conversation_id FROM conversation ORDER BY id") == [(1, 4), (4, 1)]
+
+
+def test_what_has_a_message_as_its_topic_stands_apart_from_it() -> None:
+    ledger = Ledger.open()
+    ledger.tell(wrote("a"), wrote("b", 61, BEN, parent="a", topic=TopicInfo(key="a")), wrote("c", 62, BEN, parent="a"))
+    assert ledger.conversations() == [{"a", "c"}, {"b"}]

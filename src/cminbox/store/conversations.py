@@ -138,7 +138,7 @@ def privacy(tx: Tx, conversation_id: int) -> None:
     """Set whether a conversation is private: one that begins in private is so."""
     tx.db.execute(
         "UPDATE conversation SET is_private = coalesce((SELECT kind = 'dm' OR audience IN ('direct', 'note')"
-        " FROM message WHERE conversation_id = ?1 AND addressed AND (direction = 'in' OR kind = 'dm')"
+        " FROM message WHERE conversation_id = ?1 AND addressed"
         " ORDER BY at_ms, remote_id LIMIT 1), is_private) WHERE id = ?1",
         (conversation_id,),
     )

@@ -92,7 +92,7 @@ def _enter(tx: Tx, message_id: int, conversation_id: int, placed: Placed) -> Non
 
 
 def _join(tx: Tx, ids: set[int], placed: Placed) -> int:
-    target, *others = sorted(ids)
+    target, *others = ids
     for each in others:
         target = conversations.join(tx, target, each)
         placed.moved.add(target)
