@@ -60,6 +60,12 @@ class Terminal:
             self.read(0.05)
         return self
 
+    def watch(self, seconds: float) -> None:
+        """Read whatever comes for so long."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            self.read(0.05)
+
     def quiet(self) -> int:
         """Read until nothing came for a moment; returns how many bytes that was."""
         before = len(self.raw)
@@ -92,6 +98,17 @@ class Terminal:
                 self.pid = 0
                 return os.waitstatus_to_exitcode(status)
         raise AssertionError(f"still running:\n{self.text}")
+
+    def cpu_s(self) -> float:
+        """CPU seconds that the program used so far, its threads included."""
+        spent = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+        exact = sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{self.pid}/task").glob("*/schedstat"))
+        return exact / 1e9 if exact else (int(spent[11]) + int(spent[12])) / os.sysconf("SC_CLK_TCK")
+
+    def rss_mib(self) -> float:
+        """Resident memory now."""
+        pages = int(Path(f"/proc/{self.pid}/statm").read_text(encoding="utf-8").split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
     def close(self) -> None:
         """End the program, if it still runs."""

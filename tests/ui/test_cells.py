@@ -6,7 +6,7 @@ import pyte
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cminbox.ui.cells import BLANK, Cell, Grid, Pen, put
+from cminbox.ui.cells import BLANK, PLAIN, Cell, Grid, Pen, put
 
 W, H = 20, 5
 PENS = (Pen(), Pen("31"), Pen("32", "44"), Pen("", "", "1"), Pen("", "", "7"), Pen("33", "", "1;4"))
@@ -120,3 +120,19 @@ def test_text_is_cut_at_the_edge_and_never_half_a_character() -> None:
     row: list[Cell] = [BLANK] * 4
     assert put(row, 0, "abc日", Pen()) == 3
     assert row[3] == BLANK
+
+
+def test_what_a_terminal_that_joins_nothing_drew_too_much_is_written_over() -> None:
+    family = "👩\u200d👩\u200d👧"
+    grid = Grid(20, 1)
+    row = [BLANK] * 20
+    put(row, 0, family + " end", PLAIN)
+    screen = pyte.Screen(20, 1)
+    pyte.Stream(screen).feed(grid.update({0: row}))
+    assert screen.display[0].rstrip()[-4:] == " end"
+    bare = [BLANK] * 20
+    put(bare, 0, family, PLAIN)
+    alone = Grid(20, 1)
+    screen = pyte.Screen(20, 1)
+    pyte.Stream(screen).feed(alone.update({0: bare}))
+    assert "👧" not in "".join(screen.buffer[0][x].data for x in range(2, 20))

@@ -492,6 +492,81 @@ async def test_the_place_below_a_short_list_fills_by_itself(sit) -> None:
         assert seat.lines[2].startswith("▌")
 
 
+@pytest.mark.parametrize("size", [(20, 5), (40, 10), (139, 24), (140, 24), (300, 80)])
+async def test_any_size_of_terminal_works(sit, size) -> None:
+    async with sit(size) as seat:
+        await seat.press("enter", "r", "x", "escape", "q", "question_mark", "escape", "slash", "a", "escape")
+        assert seat.app.is_running
+        assert len(seat.lines) == size[1]
+
+
+async def test_another_size_while_it_runs_keeps_the_cursor_in_view(sit) -> None:
+    async with sit((80, 40)) as seat:
+        await seat.press(*["j"] * 30)
+        row = seat.cursor_row[1:20]
+        await seat.pilot.resize_terminal(60, 12)
+        await seat.settle()
+        assert seat.cursor_row[1:20] == row
+        await seat.pilot.resize_terminal(160, 48)
+        await seat.settle()
+        assert seat.cursor_row[1:20] == row
+
+
+async def test_french_questions_take_french_keys(sit) -> None:
+    async with sit(language="fr") as seat:
+        known = len(await outbox.rows(seat.app.service.desk))
+        await seat.write("rmoi@example.org")
+        await seat.press("ctrl+s")
+        assert "Tout le monde" in seat.text or "e-mail" in seat.text
+        await seat.press("o")
+        assert len(await outbox.rows(seat.app.service.desk)) == known + 1
+
+
+async def test_counters_grow_and_shrink_and_that_is_remembered(sit) -> None:
+    async with sit() as seat:
+        await seat.press("plus")
+        assert "today" in seat.lines[1]
+        await seat.press("minus", "minus")
+        assert seat.lines[0].startswith("▌")
+        assert "counters_size = 0" in seat.app.service.home.settings_file.read_text(encoding="utf-8")
+
+
+async def test_the_language_changes_while_it_runs(sit) -> None:
+    async with sit() as seat:
+        await seat.write(":language fr\n")
+        assert "ouvertes" in seat.lines[0]
+        assert "répondre" in seat.last_line
+
+
+async def test_the_topic_shows_all_that_was_said_under_it(sit) -> None:
+    async with sit() as seat:
+        await seat.press("P")
+        assert "topic: Livraison" in seat.lines[-2]
+        assert seat.lines[-2].endswith("/ 2 ─")
+
+
+async def test_a_number_out_of_a_text_is_copied(sit) -> None:
+    async with sit() as seat:
+        await say(seat, "nummer", "Commande AB-12345, tel 06 12 34 56 78, https://example.org/x")
+        await seat.notice_changes()
+        await seat.press("g", "g", "Y")
+        assert "https://example.org/x" in seat.text
+        assert "AB-12345" in seat.text
+        await seat.press("enter")
+        assert seat.app.clipboard == "https://example.org/x"
+
+
+async def test_a_question_of_blocking_is_answered_by_one_key_or_not_at_all(sit) -> None:
+    async with sit() as seat:
+        known = len(await outbox.rows(seat.app.service.desk))
+        await seat.press("B")
+        assert "Block @jules.martin?" in seat.text
+        await seat.press("escape")
+        assert len(await outbox.rows(seat.app.service.desk)) == known
+        await seat.press("B", "y")
+        assert len(await outbox.rows(seat.app.service.desk)) == known + 1
+
+
 async def say(seat, key: str, text: str, minutes_ago: float = 0) -> None:
     """Somebody writes while the screen is open, as the engine would take it in."""
     from tests.ui.house import House

@@ -51,8 +51,7 @@ def rows(tmp_path: Path, sql: str) -> list[tuple[object, ...]]:
 def test_a_reply_typed_ahead_in_one_write_lands_in_the_composer(start: Start, tmp_path: Path) -> None:
     terminal = start().until(READY)
     terminal.type("rBonjour e j q Z")
-    terminal.until("Bonjour e j q Z")
-    assert "PUBLIC, as @velo on Mastodon" in terminal.text
+    terminal.until("Bonjour e j q Z").until("PUBLIC, as @velo on Mastodon")
     assert rows(tmp_path, "SELECT count(*) FROM conversation WHERE state = 'done'") == [(0,)]
     assert rows(tmp_path, "SELECT count(*) FROM meta WHERE key = 'outbox_stop'") == [(0,)]
 

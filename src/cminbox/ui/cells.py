@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from rich.cells import split_graphemes
+from rich.cells import cell_len, split_graphemes
 
 
 class Pen(NamedTuple):
@@ -112,8 +112,7 @@ class Grid:
                 x -= 1
             end = self._run_end(old, new, x, limit)
             self._go(x, y, out)
-            self._write(new, x, end, out)
-            x = end
+            x = self._write(new, x, end, out)
         if limit < self.width:
             self._go(limit, y, out)
             self._use(PLAIN, out)
@@ -152,12 +151,17 @@ class Grid:
             limit -= 1
         return limit
 
-    def _write(self, row: list[Cell], start: int, end: int, out: list[str]) -> None:
-        y = self._y
-        for x in range(start, end):
+    def _write(self, row: list[Cell], start: int, end: int, out: list[str]) -> int:
+        """Write the cells from `start` to `end`, and as many more as a terminal that does not join a cluster has drawn
+        over; returns the cell after the last.
+        """
+        y, x = self._y, start - 1
+        while (x := x + 1) < end:
             char, pen = row[x]
             if char == "":
                 continue
+            if _tricky(char):
+                end = min(self.width, max(end, x + _unjoined(char)))
             if (self._x, self._y) != (x, y):
                 self._go(x, y, out)
             self._use(pen, out, space=char == " ")
@@ -168,6 +172,7 @@ class Grid:
             # After the last column, and after what terminals measure differently, nobody knows where the cursor is.
             known = after < self.width and not _tricky(char)
             self._x, self._y = (after, y) if known else (-1, -1)
+        return end
 
     def _go(self, x: int, y: int, out: list[str]) -> None:
         if (x, y) == (self._x, self._y):
@@ -199,6 +204,12 @@ class Grid:
 def _tricky(char: str) -> bool:
     """True for clusters that terminals draw in different widths (emoji sequences, combining marks)."""
     return len(char) > 1
+
+
+@lru_cache(1024)
+def _unjoined(cluster: str) -> int:
+    """How many cells a cluster takes on a terminal that draws its characters one by one."""
+    return sum(cell_len(char) for char in cluster)
 
 
 def _vertical(by: int) -> str:

@@ -9,6 +9,7 @@ from cminbox.i18n import _, ngettext
 from cminbox.inbox import outbox, overview
 from cminbox.model.base import ActState
 from cminbox.model.rows import ActRow
+from cminbox.text import safe
 from cminbox.ui.stage import Question, Stage
 
 PATIENCE_S = 30.0
@@ -94,6 +95,6 @@ class LeavingControl:
         outcome = await outbox.cancel(self.stage.desk, [act.id for act in leaving])
         errors = [line.error for line in outcome.skipped if line.error]
         if errors:
-            self.stage.tell(errors[0], "error")
+            self.stage.tell(safe(errors[0]), "error")
         else:
             self.stage.app.exit(0)
