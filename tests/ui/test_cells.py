@@ -104,7 +104,7 @@ def test_what_follows_an_emoji_sequence_is_placed_absolutely() -> None:
     """Terminals disagree about its width; the columns after it must not depend on that."""
     grid = Grid(W, H)
     out = grid.update({0: row_of("a👨‍👩‍👧b|")})
-    assert out.endswith("\x1b[1;4Hb|")
+    assert "\x1b[1;4Hb|" in out
 
 
 def test_a_wide_character_is_replaced_whole() -> None:
@@ -124,15 +124,10 @@ def test_text_is_cut_at_the_edge_and_never_half_a_character() -> None:
 
 def test_what_a_terminal_that_joins_nothing_drew_too_much_is_written_over() -> None:
     family = "👩\u200d👩\u200d👧"
-    grid = Grid(20, 1)
-    row = [BLANK] * 20
-    put(row, 0, family + " end", PLAIN)
-    screen = pyte.Screen(20, 1)
-    pyte.Stream(screen).feed(grid.update({0: row}))
-    assert screen.display[0].rstrip()[-4:] == " end"
-    bare = [BLANK] * 20
-    put(bare, 0, family, PLAIN)
-    alone = Grid(20, 1)
-    screen = pyte.Screen(20, 1)
-    pyte.Stream(screen).feed(alone.update({0: bare}))
-    assert "👧" not in "".join(screen.buffer[0][x].data for x in range(2, 20))
+    for text in (f"{family} end", family):
+        row = [BLANK] * W
+        put(row, 0, text, PLAIN)
+        screen = pyte.Screen(W, 1)
+        # A terminal that knows no joiner draws three people side by side.
+        pyte.Stream(screen).feed(Grid(W, 1).update({0: row}).replace("\u200d", ""))
+        assert "".join(screen.buffer[0][x].data for x in range(2, W)).rstrip() == text.removeprefix(family)
