@@ -195,7 +195,7 @@ def complete(tx: Tx, message_id: int, told: Wrote, *, addressed: bool, live: boo
     )
 
 
-def amend_copy(tx: Tx, message_id: int, copy: Copy) -> bool:
+def amend_copy(tx: Tx, copy: Copy) -> bool:
     """Note a key or a parent that an account did not know of its copy before. False where nothing was missing."""
     changed = tx.db.execute(
         "UPDATE remote SET parent = coalesce(parent, ?1), key = coalesce(key, ?2), gap_s = iif(key IS NULL, ?3, gap_s)"
@@ -221,16 +221,21 @@ def conversation_of(db: sqlite3.Connection, message_id: int) -> int | None:
     return row["conversation_id"] if row else None
 
 
-def indexed(db: sqlite3.Connection, message_id: int) -> tuple[str, str, str]:
-    """The texts under which a message stands in the full-text index: (text, author, topic), for `search`."""
+def indexed(db: sqlite3.Connection, message_id: int, *, is_new: bool = False) -> tuple[str, str, str]:
+    """The texts under which a message stands in the full-text index: (text, author, topic), for `search`.
+
+    `is_new`: it was just written, so that nothing can have been called otherwise.
+    """
     row = db.execute(
-        "SELECT m.text, m.person_id, m.topic_id, p.handle, p.name FROM message m"
-        " LEFT JOIN person p ON p.id = m.person_id WHERE m.id = ?",
+        "SELECT m.text, m.person_id, m.topic_id, p.handle, p.name, t.title, t.text AS topic_text FROM message m"
+        " LEFT JOIN person p ON p.id = m.person_id LEFT JOIN topic t ON t.id = m.topic_id WHERE m.id = ?",
         (message_id,),
     ).fetchone()
-    now = people.who(row["handle"] or "", row["name"] or "")
-    who = naming.at(db, "person", row["person_id"], message_id, now)
-    subject = naming.at(db, "topic", row["topic_id"], message_id, topics.subject_of(db, row["topic_id"]))
+    who = people.who(row["handle"] or "", row["name"] or "")
+    subject = topics.subject(row["title"] or "", row["topic_text"] or "")
+    if not is_new:
+        who = naming.at(db, "person", row["person_id"], message_id, who)
+        subject = naming.at(db, "topic", row["topic_id"], message_id, subject)
     return row["text"][:_INDEXED_LENGTH], who, subject
 
 

@@ -106,12 +106,6 @@ def subject(title: str, text: str) -> str:
     return f"{title} {text}".strip()[:_SUBJECT_LENGTH]
 
 
-def subject_of(db: sqlite3.Connection, topic_id: int | None) -> str:
-    """The same, of a topic by id (empty: no topic)."""
-    row = db.execute("SELECT title, text FROM topic WHERE id = ?", (topic_id,)).fetchone()
-    return subject(row["title"], row["text"]) if row else ""
-
-
 def pack_media(media: tuple[Media, ...]) -> str | None:
     """Media as the database holds them; None where there are none."""
     return json.dumps([each.model_dump(exclude_none=True) for each in media]) if media else None

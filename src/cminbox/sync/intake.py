@@ -136,7 +136,7 @@ class Intake:
                 state_ms=when.at_ms if change.state in _OUT_OF_SIGHT else None,
             ),
         )
-        self._to_index.append((message_id, *messages.indexed(tx.db, message_id)))
+        self._to_index.append((message_id, *messages.indexed(tx.db, message_id, is_new=True)))
         if echo is not None:
             echoes.tie(tx, echo, message_id, change.remote_id)
         begins = _begins(change, direction)
@@ -159,7 +159,7 @@ class Intake:
         if newly or live or known.is_bare:
             messages.complete(tx, message_id, change, addressed=newly, live=live)
         if placed_anew and not another:
-            placed_anew = messages.amend_copy(tx, message_id, copy)
+            placed_anew = messages.amend_copy(tx, copy)
         if placed_anew and copy.parent is not None:
             messages.name_parent(tx, message_id, copy)
             self._look_again(message_id)
