@@ -120,3 +120,23 @@ def test_undo_goes_all_the_way_back(text: str, keys: list[str]) -> None:
     for _ in range(steps):
         assert buffer.redo()
     assert buffer.text == after
+
+
+def test_a_draft_put_before_what_was_typed_is_never_undone() -> None:
+    buffer = Buffer()
+    for char in "ab":
+        buffer.insert(char)
+    buffer.begin_with("draft ")
+    assert (buffer.text, buffer.cursor) == ("draft ab", 8)
+    while buffer.undo():
+        pass
+    assert buffer.text == "draft "
+
+
+def test_what_was_undone_is_gone_after_another_key() -> None:
+    buffer = Buffer("a")
+    buffer.insert("b")
+    buffer.undo()
+    buffer.insert("c")
+    assert not buffer.redo()
+    assert buffer.text == "ac"

@@ -260,7 +260,7 @@ async def test_a_paste_outside_an_input_does_nothing_and_says_so(sit) -> None:
         await seat.app.on_event(events.Paste("eeee"))
         await seat.settle()
         assert "Nothing takes a paste here" in seat.last_line
-        assert "43 open" in seat.lines[0]
+        assert seat.lines[-2].endswith("1 / 43 ─")
 
 
 async def test_a_paste_into_the_composer_is_text(sit) -> None:
@@ -565,6 +565,33 @@ async def test_a_question_of_blocking_is_answered_by_one_key_or_not_at_all(sit) 
         assert len(await outbox.rows(seat.app.service.desk)) == known
         await seat.press("B", "y")
         assert len(await outbox.rows(seat.app.service.desk)) == known + 1
+
+
+async def test_a_reply_says_which_message_its_writer_saw(sit) -> None:
+    async with sit() as seat:
+        one = seat.app.hands.list.current.id
+        await seat.write("rBonjour")
+        newest = max(m.id for m in seat.app.inbox.widgets.reading.view.messages)
+        await seat.press("ctrl+s")
+        act = (await outbox.rows(seat.app.service.desk))[-1]
+        assert (act.conversation_id, act.seen_message_id) == (one, newest)
+
+
+async def test_a_store_that_fails_while_the_composer_opens_blocks_no_key(sit, monkeypatch) -> None:
+    from cminbox.errors import StoreFull
+
+    async def fails(*_args: object, **_more: object) -> None:
+        raise StoreFull("The disk is full.")
+
+    async with sit() as seat:
+        monkeypatch.setattr("cminbox.inbox.drafts.load", fails)
+        await seat.write("rBonjour")
+        await seat.press("ctrl+s")
+        assert "The disk is full." in seat.text
+        monkeypatch.undo()
+        assert seat.app.hands.writing.letter.buffer.text == "Bonjour"
+        await seat.press("escape", "q", "j")
+        assert "2 / 43" in seat.lines[-2]
 
 
 async def say(seat, key: str, text: str, minutes_ago: float = 0) -> None:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import cell_len, split_graphemes
+from wcwidth import wcwidth
 
 
 class Pen(NamedTuple):
@@ -208,8 +209,8 @@ def _tricky(char: str) -> bool:
 
 @lru_cache(1024)
 def _unjoined(cluster: str) -> int:
-    """How many cells a cluster takes on a terminal that draws its characters one by one."""
-    return sum(cell_len(char) for char in cluster)
+    """The most cells that a cluster takes on a terminal that draws its characters one by one (halves of flags: 2)."""
+    return sum(max(cell_len(char), wcwidth(char)) for char in cluster)
 
 
 def _vertical(by: int) -> str:

@@ -57,6 +57,12 @@ class Buffer:
             self._remember("")
             self.text, self.cursor = text, len(text)
 
+    def begin_with(self, text: str) -> None:
+        """Put a text before everything, as if it had been there from the start: no undo takes it away."""
+        self.text, self.cursor = text + self.text, self.cursor + len(text)
+        self._done = [(text + before, at + len(text)) for before, at in self._done]
+        self._undone = [(text + after, at + len(text)) for after, at in self._undone]
+
     def erase(self, start: int, end: int, run: str = "") -> None:
         """Take out what stands between two indices."""
         if start < end:

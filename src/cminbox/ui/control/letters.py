@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass, field
 
-from cminbox.errors import UsageError
+from cminbox.errors import CminboxError, UsageError
 from cminbox.i18n import _
 from cminbox.inbox import checks, drafts, replies
 from cminbox.inbox.replies import Plan
-from cminbox.model.base import Audience
+from cminbox.model.base import Audience, Direction
 from cminbox.text import label, safe
 from cminbox.ui import guard, words
 from cminbox.ui.control.reading import ReadingControl
@@ -31,6 +31,7 @@ class Letter:
     refused: str = ""
     audience: Audience = Audience.PUBLIC
     saved: str = ""
+    seen: int | None = None
     confirmed: bool = False
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -42,12 +43,16 @@ class Letters:
         self.stage = stage
         self.reading = reading
 
+    def seen(self, letter: Letter) -> int | None:
+        """The newest inbound message that the writer could see: on the screen now, else when the letter was begun."""
+        return self.reading.seen.get(letter.conversation, letter.seen)
+
     async def save(self, letter: Letter) -> None:
         """Keep what was written as its draft, once it is known what the draft was."""
         await letter.ready.wait()
         text = letter.buffer.text
         if text != letter.saved:
-            seen = self.reading.seen.get(letter.conversation)
+            seen = self.seen(letter)
             await drafts.save(self.stage.desk, letter.conversation, text, audience=letter.audience, seen=seen)
             letter.saved = text
 
@@ -55,8 +60,19 @@ class Letters:
         """Find out who will read it, and put the draft before what was typed meanwhile."""
         if kept is not None:  # what was left a moment ago may be the very draft to go on with
             await kept
+        try:
+            await self._find_out(letter)
+        except CminboxError as error:
+            letter.refused = str(error)
+            raise
+        finally:
+            letter.ready.set()
+
+    async def _find_out(self, letter: Letter) -> None:
         desk = self.stage.desk
         view = await self.reading.view(letter.conversation)
+        if view is not None:
+            letter.seen = max((m.id for m in view.messages if m.direction is Direction.IN), default=None)
         private = letter.private or (view is not None and view.row.is_private)
         letter.audience = Audience.DIRECT if private else Audience.PUBLIC
         try:
@@ -65,11 +81,8 @@ class Letters:
             letter.refused = str(error)
         draft = await drafts.load(desk, letter.conversation, audience=letter.audience)
         if draft is not None:
-            typed = letter.buffer.text
-            letter.buffer.text = draft.text + typed
-            letter.buffer.cursor += len(draft.text)
+            letter.buffer.begin_with(draft.text)
             letter.saved = draft.text
-        letter.ready.set()
 
     async def doubt(self, letter: Letter) -> str:
         """Why a text should be looked at once more before everybody can read it; "" where nothing speaks against it."""

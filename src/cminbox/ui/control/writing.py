@@ -158,7 +158,7 @@ class WritingControl:
                 letter.conversation,
                 letter.buffer.text,
                 private=letter.private,
-                seen=self.reading.seen.get(letter.conversation),
+                seen=self.letters.seen(letter),
             )
             letter.saved = letter.buffer.text = ""
             if self.letter is letter:
