@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import permutations
 
 from cminbox.clock import to_ms
 from cminbox.model.base import Kind, TimePrecision
@@ -121,3 +122,29 @@ def test_messages_without_time_wait_but_are_in_no_time_figure() -> None:
         ("replied", 1),
         ("replied", 1),
     ]
+
+
+def test_what_we_wrote_holds_its_imported_replies_together_in_whatever_order_they_come() -> None:
+    tree = (
+        wrote("ours", 1, US),
+        wrote("ours too", 2, US, parent="ours"),
+        wrote("q1", 3, parent="ours"),
+        wrote("q2", 4, BEN, parent="ours too"),
+        wrote("a1", 5, US, parent="q1"),
+    )
+    pictures = []
+    for order in permutations(tree):
+        ledger = imported()
+        account = ledger.account
+        for each in order:
+            ledger.tell(each, account=account, feed=IMPORT_FEED)
+        assert ledger.conversations() == [{"ours", "ours too", "q1", "q2", "a1"}]
+        pictures.append(ledger.picture())
+    assert all(picture == pictures[0] for picture in pictures)
+
+
+def test_our_imported_post_and_what_others_wrote_hold_nothing_together() -> None:
+    ledger = imported(
+        wrote("post", 1, US, kind=Kind.POST), wrote("q1", 2, parent="post"), wrote("q2", 3, BEN, parent="post")
+    )
+    assert ledger.conversations() == [{"q1"}, {"q2"}]

@@ -5,7 +5,8 @@ together so:
 
 * copies under one key (with a gap: a run of them, no two neighbours further apart) are in one conversation, as soon as
   one message among them begins one;
-* a copy without key is in its parent's conversation, where the parent has one.
+* a copy without key is in its parent's conversation, where the parent has one;
+* among imports, where `in_reply_to` is all there is, what we wrote (no post) holds its replies together.
 
 More messages only ever join conversations, never part them, so the order in which they come makes no difference. That
 takes connectors that name the key of a message each time or never, and give one key one gap.
@@ -16,6 +17,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass, field
 
+from cminbox.model.base import Direction, Kind
 from cminbox.store import conversations
 from cminbox.store.conversations import Beginning
 from cminbox.store.database import Tx
@@ -42,7 +44,9 @@ class _Copy:
     at_ms: int
 
 
-def place(tx: Tx, message_id: int, beginning: Beginning | None, *, is_new: bool = False) -> Placed:
+def place(
+    tx: Tx, message_id: int, beginning: Beginning | None, *, is_new: bool = False, imported: bool = False
+) -> Placed:
     """Put a message where it belongs, and with it what it holds together. Its copies and their facts are stored.
 
     `beginning` is given for a message that may begin a conversation; `is_new` where it was never placed before.
@@ -54,6 +58,8 @@ def place(tx: Tx, message_id: int, beginning: Beginning | None, *, is_new: bool 
     if own is not None:
         found.add(own)
     replies = _adopt(tx, message_id, copies, placed)
+    if imported and _holds(tx.db, message_id):
+        found |= {row["conversation_id"] for row in replies if row["key"] is None} - {None}
     if not found and beginning is not None:
         below = {row["conversation_id"] for row in replies if row["key"] is None} - {None}
         found.add(min(below) if below else conversations.begin(tx, beginning))
@@ -62,12 +68,33 @@ def place(tx: Tx, message_id: int, beginning: Beginning | None, *, is_new: bool 
         if own is None:
             _enter(tx, message_id, target, placed)
         if replies or any(copy.key is not None for copy in copies):
-            _spread(tx, message_id, copies, target, placed)
+            target = _spread(tx, message_id, copies, target, placed)
+        if imported:
+            _climb(tx, copies, target, placed)
     return placed
 
 
-def _spread(tx: Tx, message_id: int, copies: list[_Copy], target: int, placed: Placed) -> None:
-    """Carry a conversation on to what hangs on a message: its replies, and its neighbours under a key."""
+def _climb(tx: Tx, copies: list[_Copy], target: int, placed: Placed) -> None:
+    """Take in what we wrote above a message, and with it the other replies there."""
+    while copies and copies[0].key is None and copies[0].parent is not None:
+        parent = _message(tx.db, copies[0].account_id, copies[0].parent)
+        if parent is None or _conversation(tx.db, parent) is not None or not _holds(tx.db, parent):
+            return
+        _enter(tx, parent, target, placed)
+        copies = _copies(tx.db, parent)
+        target = _spread(tx, parent, copies, target, placed)
+
+
+def _holds(db: sqlite3.Connection, message_id: int) -> bool:
+    row = db.execute("SELECT direction, kind FROM message WHERE id = ?", (message_id,)).fetchone()
+    return bool(row["direction"] == Direction.OUT and row["kind"] != Kind.POST)
+
+
+def _spread(tx: Tx, message_id: int, copies: list[_Copy], target: int, placed: Placed) -> int:
+    """Carry a conversation on to what hangs on a message: its replies, and its neighbours under a key.
+
+    Returns the conversation that all of it is in.
+    """
     waiting = list(copies)
     seen = {message_id}
     while waiting:
@@ -84,6 +111,7 @@ def _spread(tx: Tx, message_id: int, copies: list[_Copy], target: int, placed: P
             if neighbour not in seen:
                 seen.add(neighbour)
                 waiting += _copies(tx.db, neighbour)
+    return target
 
 
 def _enter(tx: Tx, message_id: int, conversation_id: int, placed: Placed) -> None:

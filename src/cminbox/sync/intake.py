@@ -190,7 +190,7 @@ class Intake:
             self.arrived.append(message_id)
 
     def _put(self, message_id: int, beginning: Beginning | None, *, is_new: bool = False) -> None:
-        placed = placing.place(self._tx, message_id, beginning, is_new=is_new)
+        placed = placing.place(self._tx, message_id, beginning, is_new=is_new, imported=self._imported)
         self.arrivals.entered += placed.messages
         self.arrivals.moved |= placed.moved
 
