@@ -8,6 +8,7 @@
     │   ├── StoreTooNew          it was written by a newer version
     │   └── StoreFull            the disk is full
     ├── UsageError               a verb was asked for what it cannot do (wrong id, empty text)
+    │   ├── FilterError          what was typed is no filter; `column` says where
     │   ├── Unable               the account or its network cannot do this; says why
     │   └── Refused              the state forbids it now (nothing to undo, already sent)
     └── NetworkError             what a network answered, translated at the border (networks/http.py)
@@ -61,6 +62,15 @@ class StoreFull(StoreError):
 
 class UsageError(CminboxError):
     """A verb was asked for something it cannot do."""
+
+
+class FilterError(UsageError):
+    """What a person typed is no filter. The wrong part begins at `column` (from 1) and is `length` characters long."""
+
+    def __init__(self, message: str, cure: str = "", *, column: int = 1, length: int = 1) -> None:
+        super().__init__(message, cure)
+        self.column = column
+        self.length = length
 
 
 class Unable(UsageError):

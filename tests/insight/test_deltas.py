@@ -8,6 +8,8 @@ ROW = {
     "account_id": 4,
     "brand_id": None,
     "assignee": None,
+    "topic_id": None,
+    "tags": None,
 }
 
 
@@ -32,6 +34,14 @@ def test_done_moves_state_and_unread_but_not_the_wait():
     assert change[Gauge("inbox", 0, "done")] == 1
     assert change[Gauge("inbox", 0, "unread")] == -1
     assert Gauge("inbox", 0, "unanswered") not in change
+
+
+def test_a_tag_more_counts_for_that_tag_and_a_topic_for_itself():
+    assert deltas(ROW | {"tags": "5"}, ROW | {"tags": "5,6", "topic_id": 2}) == {
+        Gauge(scope, one, name): 1
+        for scope, one in (("tag", 6), ("topic", 2))
+        for name in ("open", "unanswered", "unread")
+    }
 
 
 def test_taking_a_conversation_counts_for_the_colleague_alone():

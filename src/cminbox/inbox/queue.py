@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from cminbox.clock import to_ms
 from cminbox.errors import UsageError
 from cminbox.i18n import _
+from cminbox.inbox import filters
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.step import no_conversation
 from cminbox.model.rows import ConversationView, MessageRow, Numbers, PageKey, QueueRow
@@ -26,7 +27,7 @@ async def page(
     desk: Desk, wanted: Filter, limit: int, after: PageKey | None = None, before: PageKey | None = None
 ) -> Page:
     """At most `limit` rows of the queue behind `after` (None: from the top) or before `before`."""
-    return await desk.store.read(queue.page, wanted, limit, after, before)
+    return await desk.store.read(queue.page, filters.resolved(desk, wanted), limit, after, before)
 
 
 async def listing(
@@ -59,7 +60,7 @@ async def listing(
 
 async def count(desk: Desk, wanted: Filter) -> tuple[int, bool]:
     """How many conversations a filter matches, and whether that is exact (else: at least so many)."""
-    return await desk.store.read(queue.count, wanted)
+    return await desk.store.read(queue.count, filters.resolved(desk, wanted))
 
 
 async def rows(desk: Desk, ids: Sequence[int]) -> list[QueueRow]:

@@ -10,11 +10,11 @@ NAMES = (*STATES, "unanswered", "unread")
 """The gauges of every scope. The five states add up to all conversations; `unanswered` are those in which somebody
 waits for us, whatever their state; `unread` are the open ones with a message that nobody opened yet."""
 
-SCOPES = ("inbox", "network", "account", "brand", "assignee")
+SCOPES = ("inbox", "network", "account", "brand", "assignee", "topic", "tag")
 
 
 class Gauge(NamedTuple):
-    """Which number: of everything (scope inbox, id 0), or of one network, account, brand or assignee."""
+    """Which number: of everything (scope inbox, id 0), or of one network, account, brand, assignee, topic or tag."""
 
     scope: str
     scope_id: int
@@ -22,7 +22,9 @@ class Gauge(NamedTuple):
 
 
 class Counted(Protocol):
-    """The fields of a conversation that count (store.database.counted): state, unread, unanswered, and four ids."""
+    """The fields of a conversation that count (store.database.counted): state, unread, unanswered, five ids, and `tags`
+    (the ids of its tags with commas between; None: none).
+    """
 
     def __getitem__(self, field: str, /) -> Any:
         """The value of a field; ids may be None."""
@@ -53,7 +55,12 @@ def counts_in(conversation: Counted) -> list[Gauge]:
     for scope, field in _FIELDS:
         if conversation[field] is not None:
             places.append((scope, int(conversation[field])))
+    if conversation["tags"]:
+        places += [("tag", int(tag)) for tag in conversation["tags"].split(",")]
     return [Gauge(scope, scope_id, name) for scope, scope_id in places for name in names]
 
 
-_FIELDS = (("network", "network_id"), ("account", "account_id"), ("brand", "brand_id"), ("assignee", "assignee"))
+_FIELDS = (
+    *(("network", "network_id"), ("account", "account_id"), ("brand", "brand_id")),
+    *(("assignee", "assignee"), ("topic", "topic_id")),
+)

@@ -26,15 +26,52 @@ class Order(StrEnum):
     OLDEST = "oldest"
 
 
+class Key(StrEnum):
+    """What a condition is about, as it is typed before the colon. `text`: words in a message, typed without a key."""
+
+    NETWORK = "network"
+    ACCOUNT = "account"
+    BRAND = "brand"
+    KIND = "kind"
+    STATE = "state"
+    TAG = "tag"
+    ASSIGNEE = "assignee"
+    MENTIONED = "mentioned"
+    IS = "is"
+    PERSON = "person"
+    TOPIC = "topic"
+    CAMPAIGN = "campaign"
+    LANG = "lang"
+    OLDER = "older"
+    NEWER = "newer"
+    VIEW = "view"
+    ORDER = "order"
+    TEXT = "text"
+
+
+class Condition(Frozen):
+    """One more thing that must hold: one of `values` is true of the conversation, or (`negated`) none is.
+
+    Networks, accounts, brands, tags, colleagues and campaigns are named. `assignee` and `mentioned` know "me" (which
+    inbox.filters replaces by the name), `assignee` "none". `older` and `newer` hold one age ("2h") or day
+    ("2026-03-01") each, which inbox.filters turns into the filter's instants.
+    """
+
+    key: Key
+    values: tuple[str, ...]
+    negated: bool = False
+
+
 class Filter(Frozen):
     """Which conversations, in which order. What is None does not matter; everything else must hold at once.
 
-    Networks, accounts and brands are named, people and topics numbered (database ids). `state` overrides the state that
-    a view stands for ("unanswered" stays a condition beside it). `tag` matches nothing as long as no conversation
-    carries tags. `search` is what a person typed (store.search).
+    Networks, accounts, brands, tags and colleagues are named, people and topics numbered (database ids). `state`
+    overrides the state that a view stands for ("unanswered" stays a condition beside it). `assignee` knows "me" and
+    "none", as in a condition. `search` is what a person typed (store.search). `since_ms` (inclusive) and `before_ms`
+    bound the time by which conversations come.
 
     Conversations come by the time of the message that they show, or since when they wait; with `search` by their newest
-    message that matches, with `person` by the newest one of that person.
+    message that matches, with `person` by the newest one of that person. The bounds are about the first two.
     """
 
     view: View = View.ALL
@@ -48,19 +85,34 @@ class Filter(Frozen):
     topic: int | None = None
     search: str | None = None
     order: Order | None = None
+    assignee: str | None = None
+    conditions: tuple[Condition, ...] = ()
+    since_ms: int | None = None
+    before_ms: int | None = None
 
     @property
     def ordering(self) -> Order:
         """The order in force: the one asked for, else oldest first for what waits and newest first for the rest."""
         if self.order is not None:
             return self.order
-        by_wait = self.waits and self.search is None and self.person is None
+        by_wait = self.waits and not self.seeks and self.person is None
         return Order.OLDEST if by_wait else Order.NEWEST
 
     @property
     def waits(self) -> bool:
         """True where only conversations are meant in which somebody waits for us; they are ordered by that time."""
         return self.view is View.UNANSWERED
+
+    @property
+    def seeks(self) -> bool:
+        """True where messages are looked for: words in them, or the name of their author."""
+        return self.search is not None or any(
+            condition.key is Key.PERSON and not condition.negated for condition in self.conditions
+        )
+
+    def about(self, *keys: Key) -> tuple[Condition, ...]:
+        """Its conditions about these."""
+        return tuple(condition for condition in self.conditions if condition.key in keys)
 
     @property
     def states(self) -> tuple[ConversationState, ...] | None:

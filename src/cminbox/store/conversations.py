@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from cminbox.model.base import ConversationState
-from cminbox.store import waiting
+from cminbox.store import tagging, waiting
 from cminbox.store.database import Tx
 
 _STATES = tuple(ConversationState)
@@ -156,7 +156,8 @@ def topic(tx: Tx, conversation_id: int) -> None:
 def join(tx: Tx, one: int, other: int) -> int:
     """Join two conversations and return the id that stays: the older one. The other is an alias for ever.
 
-    Merged are the most open state, the star, the unread mark, the assignee, the earliest clocks and every draft.
+    Merged are the most open state, the star, the unread mark, the assignee, the tags, the earliest clocks and every
+    draft.
     The caller calls `refresh` (and `clocks.recount`) when it is through.
     """
     older, newer = sorted((one, other))
@@ -178,6 +179,7 @@ def join(tx: Tx, one: int, other: int) -> int:
     )
     tx.db.execute("DELETE FROM participant WHERE conversation_id = ?", (newer,))
     _drafts(tx, older, newer)
+    tagging.join(tx, older, newer)
     tx.db.execute("UPDATE conversation SET linked_conversation_id = ? WHERE linked_conversation_id = ?", (older, newer))
     tx.db.execute("UPDATE conversation_alias SET conversation_id = ? WHERE conversation_id = ?", (older, newer))
     tx.db.execute("DELETE FROM conversation WHERE id = ?", (newer,))

@@ -47,8 +47,9 @@ def recount(db: sqlite3.Connection) -> dict[Gauge, int]:
     """The gauges counted anew from the conversations; reads them all (`cminbox doctor` and the tests)."""
     total: Counter[Gauge] = Counter()
     for row in db.execute(
-        "SELECT state, unread, waits_ms IS NOT NULL AS unanswered, network_id, account_id, brand_id, assignee, count(*)"
-        " AS n FROM conversation GROUP BY 1, 2, 3, 4, 5, 6, 7"
+        "SELECT state, unread, waits_ms IS NOT NULL AS unanswered, network_id, account_id, brand_id, assignee,"
+        " topic_id, (SELECT group_concat(tag_id) FROM conversation_tag g WHERE g.conversation_id = c.id) AS tags,"
+        " count(*) AS n FROM conversation c GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9"
     ):
         for gauge in counts_in(row):
             total[gauge] += row["n"]

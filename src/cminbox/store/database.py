@@ -46,7 +46,8 @@ class Tx:
 def counted(db: sqlite3.Connection, conversation_id: int) -> sqlite3.Row | None:
     """The fields of a conversation that the gauges count."""
     row: sqlite3.Row | None = db.execute(
-        "SELECT state, unread, waits_ms IS NOT NULL AS unanswered, network_id, account_id, brand_id, assignee"
+        "SELECT state, unread, waits_ms IS NOT NULL AS unanswered, network_id, account_id, brand_id, assignee,"
+        " topic_id, (SELECT group_concat(tag_id) FROM conversation_tag WHERE conversation_id = conversation.id) AS tags"
         " FROM conversation WHERE id = ?",
         (conversation_id,),
     ).fetchone()
@@ -184,10 +185,11 @@ class Store:
 
 
 def settle(tx: Tx) -> None:
-    """Bring the gauges in line with the conversations that the transaction touched."""
-    from cminbox.store import counters
+    """Bring tags and gauges in line with the conversations that the transaction touched."""
+    from cminbox.store import counters, tagging
 
     if tx.before:
+        tagging.follow(tx, tx.before)
         counters.follow(tx, [(before, counted(tx.db, one)) for one, before in tx.before.items()])
 
 

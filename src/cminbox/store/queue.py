@@ -8,7 +8,8 @@ from collections.abc import Iterable
 from cminbox.model.rows import PageKey, QueueRow
 from cminbox.model.views import Filter, Order, Page
 from cminbox.store import counters, queue_rows, queue_walk, search
-from cminbox.store.queue_plan import Plan, accounts_of, plan
+from cminbox.store.queue_conditions import facts
+from cminbox.store.queue_plan import Plan, plan
 from cminbox.store.queue_rows import Found
 
 SCAN_ROWS = 5_000
@@ -32,7 +33,7 @@ def place(db: sqlite3.Connection, wanted: Filter, conversation_id: int) -> PageK
     None where it has no place in that order: it is not there, nobody waits in it, no message of it matches a search or
     is by the person.
     """
-    if wanted.search is not None:
+    if wanted.seeks:
         sort_ms = search.place(db, wanted, conversation_id)
     elif wanted.person is not None:
         sort_ms = queue_walk.place(db, wanted.person, conversation_id)
@@ -57,32 +58,52 @@ def rows(db: sqlite3.Connection, ids: Iterable[int]) -> list[QueueRow]:
     return queue_rows.rows(db, ids)
 
 
+def ids(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None = None) -> Found:
+    """At most `limit` conversations following `after`, as ids and places only: for what is done to all of them."""
+    return _find(db, wanted, limit, after, None)
+
+
 def count(db: sqlite3.Connection, wanted: Filter) -> tuple[int, bool]:
     """How many conversations a filter matches, and whether that is exact; if not, there are at least so many.
 
-    Exact at no cost from the gauges where network, account, brand, view and state are all that is asked for; else
-    exact up to `SCAN_ROWS` conversations looked at.
+    Exact at no cost from the gauges where view and state are asked for, and beside them networks, accounts and brands,
+    or one tag, colleague or topic; else exact up to `SCAN_ROWS` conversations looked at.
     """
-    if wanted.search is not None or wanted.person is not None:
+    if wanted.seeks or wanted.person is not None or search.unwanted(wanted):
         found = _find(db, wanted, SCAN_ROWS, None, None)
         return len(found.places), found.reached is None
-    names = _gauges(wanted)
-    if names is None:
+    gauged = _gauges(db, wanted)
+    if gauged is None:
         return _count_by_scan(db, plan(db, wanted))
-    accounts = accounts_of(db, wanted)
-    scopes = [("inbox", 0)] if accounts is None else [("account", one) for one in accounts]
+    scopes, names = gauged
     return sum(counters.gauges(db, *scope)[name] for scope in scopes for name in names), True
 
 
-def _gauges(wanted: Filter) -> tuple[str, ...] | None:
-    """The gauges that add up to a filter (network, account and brand apart); None where none do."""
-    if wanted.kind is not None or wanted.topic is not None or (wanted.waits and wanted.state is not None):
+def _gauges(db: sqlite3.Connection, wanted: Filter) -> tuple[list[tuple[str, int]], tuple[str, ...]] | None:
+    """The scopes and names of the gauges that add up to a filter; None where none do."""
+    found = facts(db, wanted)
+    if found.impossible:
+        return [], ()
+    timed = wanted.since_ms is not None or wanted.before_ms is not None
+    waits = found.waits
+    if timed or found.parts or found.nobody or found.kinds is not None or found.flags or (waits and found.states):
         return None
-    if wanted.tag is not None:
-        return ()
-    if wanted.waits:
-        return ("unanswered",)
-    return tuple(wanted.states or ("open", "snoozed", "waiting", "done", "spam"))
+    if found.topics is not None:
+        places, alone = [("topic", topic) for topic in found.topics], found.tag is None and found.assignee is None
+    elif found.tag is not None:
+        places, alone = [("tag", found.tag)], found.accounts is None and found.assignee is None
+    elif found.assignee is not None:
+        places, alone = [("assignee", found.assignee)], found.accounts is None
+    else:
+        places, alone = [("inbox", 0)], True
+        if found.accounts is not None:
+            places = [("account", one) for one in found.accounts]
+    if not alone:
+        return None
+    if waits:
+        return places, ("unanswered",)
+    states = found.states or ("open", "snoozed", "waiting", "done", "spam")
+    return places, tuple(str(state) for state in states)
 
 
 def _count_by_scan(db: sqlite3.Connection, planned: Plan) -> tuple[int, bool]:
@@ -96,27 +117,41 @@ def _count_by_scan(db: sqlite3.Connection, planned: Plan) -> tuple[int, bool]:
 
 
 def _find(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None, before: PageKey | None) -> Found:
-    if wanted.search is not None:
+    if wanted.seeks:
         return search.look(db, wanted, limit, after, before)
+    keeps_out = search.keeps_out(db, wanted)
     if wanted.person is not None:
-        return queue_walk.of_person(db, wanted, limit, after, before)
+        return queue_walk.of_person(db, wanted, limit, after, before, keeps_out)
     descending = (wanted.ordering is Order.NEWEST) == (before is None)
-    return _scan(db, plan(db, wanted), limit, after if before is None else before, descending=descending)
+    return _scan(db, plan(db, wanted), limit, after if before is None else before, keeps_out, descending=descending)
 
 
-def _scan(db: sqlite3.Connection, planned: Plan, limit: int, key: PageKey | None, *, descending: bool) -> Found:
+def _scan(
+    db: sqlite3.Connection,
+    planned: Plan,
+    limit: int,
+    key: PageKey | None,
+    keeps_out: queue_walk.KeepsOut | None,
+    *,
+    descending: bool,
+) -> Found:
     if not planned.slices or limit < 1:
         return Found({})
     sql, values = planned.sql(key, descending=descending)
     places: dict[int, int] = {}
     reached = None
+    read = 0
     cursor = db.execute(sql, values)
     for looked_at, (conversation_id, sort_ms, hit) in enumerate(cursor, 1):
+        if hit and keeps_out is not None:
+            more, out = keeps_out(conversation_id)
+            read += more
+            hit = not out  # noqa: PLW2901 - the unwanted words are the last of its conditions
         if hit:
             places[conversation_id] = sort_ms
         if len(places) == limit:
             break
-        if looked_at == SCAN_ROWS:
+        if looked_at >= SCAN_ROWS or read >= queue_walk.SCAN_MESSAGES:
             reached = PageKey(sort_ms=sort_ms, id=conversation_id)
             break
     cursor.close()

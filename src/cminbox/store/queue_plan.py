@@ -1,26 +1,27 @@
 """Which index a filter of the queue runs on: slices that are each in order already, so that a page is a merge of them.
 
 A slice is one combination of equal columns (`state = open AND account_id = 3`). Network and brand become their accounts
-where two filters meet, for which one index serves them all.
+where two filters meet, for which one index serves them all. What no index holds is checked row by row.
 """
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 from cminbox.model.base import ConversationState, Kind
+from cminbox.model.filter_words import Flag
 from cminbox.model.rows import PageKey
 from cminbox.model.views import Filter
-
-Value = str | int
-Rest = tuple[str, tuple[Value, ...]]
-"""An SQL condition and its values."""
+from cminbox.store.queue_conditions import Facts, Value, all_of, facts, named_parts, only
 
 _MOST_SLICES = 100
 _ALL_STATES = tuple(ConversationState)
+_TAGS = "conversation_tag"
+
+Slices = Sequence[Mapping[str, Value]]
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ class Plan:
     """How to read one filter: an index, its slices (equal columns each), the sort column and what is left to check.
 
     `rest` is a condition on a row of conversation that the index does not hold ("" when nothing is left), with its
-    `values`. No slices: nothing can match.
+    `values`. `given` is what a partial index needs to hear, `table` what it is an index of. `above` and `below` bound
+    the sort column, both exclusive. No slices: nothing can match.
     """
 
     index: str
@@ -36,6 +38,10 @@ class Plan:
     sort: str
     rest: str = ""
     values: tuple[Value, ...] = ()
+    given: tuple[str, ...] = ()
+    table: str = "conversation"
+    above: int | None = None
+    below: int | None = None
 
     def sql(self, key: PageKey | None, *, descending: bool) -> tuple[str, list[Value]]:
         """A query of (id, k, hit) in order, beyond `key`; it reads an index forwards or backwards and sorts nothing.
@@ -43,143 +49,142 @@ class Plan:
         A key makes two arms of a slice, the rest of its own millisecond and what lies beyond: SQLite seeks a pair with
         the rowid in it by its first half only, and imports bring thousands of messages of one instant.
         """
-        compare, direction = ("<", "DESC") if descending else (">", "ASC")
-        beyond: list[Rest] = [("", ())]
-        if key is not None:
-            beyond = [
-                (f" AND {self.sort} = ? AND id {compare} ?", (key.sort_ms, key.id)),
-                (f" AND {self.sort} {compare} ?", (key.sort_ms,)),
-            ]
+        direction = "DESC" if descending else "ASC"
+        name = "id" if self.table == "conversation" else "conversation_id"
         arms, values = [], list[Value]()
         for equal in self.slices:
-            where = " AND ".join([*(f"{column} = ?" for column in equal), *self._given()]) or "1"
-            for more, keys in beyond:
+            where = " AND ".join([*(f"{column} = ?" for column in equal), *self.given]) or "1"
+            for more, keys in self._beyond(key, name, descending=descending):
                 arms.append(
-                    f"SELECT id, {self.sort} AS k, {f'({self.rest})' if self.rest else '1'} AS hit"
-                    f" FROM conversation INDEXED BY {self.index} WHERE {where}{more}"
+                    f"SELECT {name} AS id, {self.sort} AS k, {self._hit()} AS hit"
+                    f" FROM {self.table} INDEXED BY {self.index} WHERE {where}{more}"
                 )
                 values += [*self.values, *equal.values(), *keys]
         return f"{' UNION ALL '.join(arms)} ORDER BY k {direction}, id {direction}", values
 
-    def _given(self) -> tuple[str, ...]:
-        """What a partial index needs to hear."""
-        return ("waits_ms IS NOT NULL",) if self.sort == "waits_ms" else ()
+    def _beyond(self, key: PageKey | None, name: str, *, descending: bool) -> list[tuple[str, tuple[Value, ...]]]:
+        """The bounds of each arm; those of time and the key's are made one."""
+        above, below = self.above, self.below
+        arms: list[tuple[str, tuple[Value, ...]]] = []
+        if key is not None:
+            within = (above is None or key.sort_ms > above) and (below is None or key.sort_ms < below)
+            if within:
+                arms.append((f" AND {self.sort} = ? AND {name} {'<' if descending else '>'} ?", (key.sort_ms, key.id)))
+            if descending:
+                below = key.sort_ms if below is None else min(below, key.sort_ms)
+            else:
+                above = key.sort_ms if above is None else max(above, key.sort_ms)
+        bounds = [(sign, ms) for sign, ms in ((">", above), ("<", below)) if ms is not None]
+        arms.append(("".join(f" AND {self.sort} {sign} ?" for sign, _ in bounds), tuple(ms for _, ms in bounds)))
+        return arms
+
+    def _hit(self) -> str:
+        if not self.rest:
+            return "1"
+        if self.table == "conversation":
+            return f"({self.rest})"
+        return f"EXISTS (SELECT 1 FROM conversation WHERE id = {self.table}.conversation_id AND {self.rest})"
+
+
+@dataclass(frozen=True)
+class _Choice:
+    """An index with its slices, and the names of the conditions that it holds."""
+
+    index: str
+    slices: Slices
+    holds: tuple[str, ...]
+    sort: str = "shown_ms"
+    given: tuple[str, ...] = ()
+    table: str = "conversation"
 
 
 def plan(db: sqlite3.Connection, wanted: Filter) -> Plan:
-    """The plan of a filter without `search` and `person`."""
-    accounts = accounts_of(db, wanted)
-    states = wanted.states or _ALL_STATES
-    if wanted.tag is not None or accounts == () or _is_elsewhere(db, wanted, accounts):
+    """The plan of a filter, but for its words and people."""
+    found = facts(db, wanted)
+    if found.impossible:
         return Plan("conversation_by_state", (), "shown_ms")
-    if wanted.waits:
-        return _waiting(wanted, accounts)
-    by_state = [{"state": state.value} for state in states]
-    kind: dict[str, Value] = {"kind": wanted.kind.value} if wanted.kind else {}
-    if wanted.topic is not None:
-        return Plan("conversation_by_topic", _joined(_topic(wanted), by_state), "shown_ms")
-    if accounts is None:
-        index = "conversation_by_kind" if kind else "conversation_by_state"
-        return Plan(index, _joined(by_state, [kind]), "shown_ms")
-    if not kind and (only := _only(db, wanted)):
-        column, value = only
-        return Plan(f"conversation_by_{column.removesuffix('_id')}", _joined(by_state, [{column: value}]), "shown_ms")
-    if len(states) * len(accounts) <= _MOST_SLICES:
-        index = "conversation_by_account_kind" if kind else "conversation_by_account"
-        return Plan(index, _joined(by_state, [{"account_id": one, **kind} for one in accounts]), "shown_ms")
-    index = "conversation_by_kind" if kind else "conversation_by_state"
-    return _checked(index, _joined(by_state, [kind]), "shown_ms", _account_rest(accounts))
+    choice = _waiting(found) if wanted.waits else _by_time(found, only(db, wanted))
+    left = [part for name, part in named_parts(found).items() if name not in choice.holds]
+    rest, values = all_of([*left, *found.parts])
+    return Plan(
+        choice.index,
+        tuple(choice.slices),
+        choice.sort,
+        rest,
+        values,
+        choice.given,
+        choice.table,
+        None if wanted.since_ms is None else wanted.since_ms - 1,
+        wanted.before_ms,
+    )
 
 
-def _waiting(wanted: Filter, accounts: Sequence[int] | None) -> Plan:
-    kind: dict[str, Value] = {"kind": wanted.kind.value} if wanted.kind else {}
-    state = ("state = ?", (wanted.state.value,)) if wanted.state else None
-    if wanted.topic is not None:
-        return _checked("conversation_waits_topic", _topic(wanted), "waits_ms", state)
-    if accounts is None or len(accounts) > _MOST_SLICES:
-        index = "conversation_waits_kind" if kind else "conversation_waits"
-        return _checked(index, (kind,), "waits_ms", state, _account_rest(accounts))
-    index = "conversation_waits_account_kind" if kind else "conversation_waits_account"
-    return _checked(index, tuple({"account_id": one, **kind} for one in accounts), "waits_ms", state)
+def _waiting(found: Facts) -> _Choice:
+    choice = _waiting_index(found)
+    return replace(choice, holds=(*choice.holds, "waits"), sort="waits_ms", given=("waits_ms IS NOT NULL",))
 
 
-def condition(db: sqlite3.Connection, wanted: Filter) -> Rest:
-    """What a filter asks of one conversation (all but `search` and `person`): an SQL condition and its values."""
-    accounts = accounts_of(db, wanted)
-    if wanted.tag is not None or accounts == ():
-        return "0", ()
-    parts = [_kind_rest(wanted), _account_rest(accounts)]
-    if wanted.states is not None:
-        parts.append((f"state IN ({_marks(wanted.states)})", tuple(state.value for state in wanted.states)))
-    if wanted.waits:
-        parts.append(("waits_ms IS NOT NULL", ()))
-    if wanted.topic is not None:
-        parts.append(("topic_id = ?", (wanted.topic,)))
-    sql, values = _all_of(parts)
-    return sql or "1", values
+def _waiting_index(found: Facts) -> _Choice:
+    kinds = _each("kind", found.kinds)
+    accounts = _each("account_id", found.accounts)
+    if found.tag is not None:
+        return _Choice("conversation_tag_waits", [{"tag_id": found.tag}], ("tag",), table=_TAGS)
+    if found.topics is not None and len(found.topics) * len(Kind) <= _MOST_SLICES:
+        return _Choice("conversation_waits_topic", _topics(found), ("topic", "kind", "account"))
+    if found.accounts is None or len(accounts) * len(kinds) > _MOST_SLICES:
+        index = "conversation_waits_kind" if found.kinds else "conversation_waits"
+        return _Choice(index, kinds, ("kind",))
+    index = "conversation_waits_account_kind" if found.kinds else "conversation_waits_account"
+    return _Choice(index, _joined(accounts, kinds), ("account", "kind"))
 
 
-def accounts_of(db: sqlite3.Connection, wanted: Filter) -> tuple[int, ...] | None:
-    """The accounts that a filter's network, account and brand leave; None: all of them."""
-    parts: list[Rest | None] = []
-    if wanted.network is not None:
-        parts.append(("network_id = (SELECT id FROM network WHERE name = ?)", (wanted.network,)))
-    if wanted.brand is not None:
-        parts.append(("brand_id = (SELECT id FROM brand WHERE name = ?)", (wanted.brand,)))
-    if wanted.account is not None:
-        parts.append(("name = ?", (wanted.account,)))
-    if not parts:
-        return None
-    sql, values = _all_of(parts)
-    return tuple(row[0] for row in db.execute(f"SELECT id FROM account WHERE {sql} ORDER BY id", values))
+def _by_time(found: Facts, place: tuple[str, int] | None) -> _Choice:
+    states = _each("state", found.states or _ALL_STATES)
+    kinds = _each("kind", found.kinds)
+    accounts = _each("account_id", found.accounts)
+    if found.tag is not None:
+        return _tagged(found, found.tag, states, place)
+    if found.topics is not None and len(found.topics) * len(Kind) * len(states) <= _MOST_SLICES:
+        return _Choice("conversation_by_topic", _joined(_topics(found), states), ("topic", "kind", "account", "state"))
+    if found.assignee is not None:
+        slices = _joined(states, [{"assignee": found.assignee}])
+        return _Choice("conversation_by_assignee", slices, ("assignee", "state"))
+    if Flag.STAR in found.flags:
+        return _Choice("conversation_starred", [{}], (Flag.STAR,), given=("star",))
+    if found.accounts is None and found.kinds is None and Flag.PRIVATE in found.flags:
+        return _Choice("conversation_private", states, (Flag.PRIVATE, "state"), given=("is_private",))
+    if found.accounts is None and found.kinds is None and found.nobody:
+        return _Choice("conversation_unassigned", states, ("nobody", "state"), given=("assignee IS NULL",))
+    if found.accounts is None or len(states) * len(accounts) * len(kinds) > _MOST_SLICES:
+        index = "conversation_by_kind" if found.kinds else "conversation_by_state"
+        return _Choice(index, _joined(states, kinds), ("state", "kind"))
+    if found.kinds is None and place is not None:
+        column, value = place
+        index = f"conversation_by_{column.removesuffix('_id')}"
+        return _Choice(index, _joined(states, [{column: value}]), ("state", "account"))
+    index = "conversation_by_account_kind" if found.kinds else "conversation_by_account"
+    return _Choice(index, _joined(states, _joined(accounts, kinds)), ("state", "account", "kind"))
 
 
-def _only(db: sqlite3.Connection, wanted: Filter) -> tuple[str, int] | None:
-    """The column and id when a filter names a network or a brand and nothing beside it."""
-    if wanted.account is not None or (wanted.network is None) == (wanted.brand is None):
-        return None
-    table, name = ("network", wanted.network) if wanted.network is not None else ("brand", wanted.brand)
-    row = db.execute(f"SELECT id FROM {table} WHERE name = ?", (name,)).fetchone()
-    return (f"{table}_id", row[0]) if row else None
+def _tagged(found: Facts, tag: int, states: Slices, place: tuple[str, int] | None) -> _Choice:
+    one: Slices = [{"tag_id": tag}]
+    if found.assignee is not None:
+        slices = _joined(_joined(one, states), [{"assignee": found.assignee}])
+        return _Choice("conversation_tag_by_assignee", slices, ("tag", "state", "assignee"), table=_TAGS)
+    if place is not None and place[0] == "network_id":
+        slices = _joined(_joined(one, states), [{"network_id": place[1]}])
+        return _Choice("conversation_tag_by_network", slices, ("tag", "state", "account"), table=_TAGS)
+    return _Choice("conversation_tag_by_state", _joined(one, states), ("tag", "state"), table=_TAGS)
 
 
-def _topic(wanted: Filter) -> tuple[Mapping[str, Value], ...]:
-    """The slices of a topic: its index holds the kind too."""
-    kinds = (wanted.kind,) if wanted.kind else tuple(Kind)
-    return tuple({"topic_id": wanted.topic or 0, "kind": kind.value} for kind in kinds)
+def _topics(found: Facts) -> Slices:
+    """The slices of topics: their index holds the kind too."""
+    return _joined(_each("topic_id", found.topics), _each("kind", found.kinds or tuple(Kind)))
 
 
-def _is_elsewhere(db: sqlite3.Connection, wanted: Filter, accounts: Sequence[int] | None) -> bool:
-    """Whether a filter names a topic, and accounts that it is not of: a topic belongs to one account."""
-    if wanted.topic is None or accounts is None:
-        return False
-    row = db.execute("SELECT account_id FROM topic WHERE id = ?", (wanted.topic,)).fetchone()
-    return row is None or row[0] not in accounts
+def _each(column: str, values: Sequence[Value] | None) -> Slices:
+    return [{}] if values is None else [{column: str(each) if isinstance(each, str) else each} for each in values]
 
 
-def _kind_rest(wanted: Filter) -> Rest | None:
-    return ("kind = ?", (wanted.kind.value,)) if wanted.kind else None
-
-
-def _account_rest(accounts: Sequence[int] | None) -> Rest | None:
-    return (f"account_id IN ({_marks(accounts)})", tuple(accounts)) if accounts is not None else None
-
-
-def _checked(index: str, slices: tuple[Mapping[str, Value], ...], sort: str, *rest: Rest | None) -> Plan:
-    sql, values = _all_of(rest)
-    return Plan(index, slices, sort, sql, values)
-
-
-def _all_of(parts: Sequence[Rest | None]) -> Rest:
-    given = [part for part in parts if part is not None]
-    return " AND ".join(sql for sql, _ in given), tuple(value for _, values in given for value in values)
-
-
-def _joined(
-    left: Sequence[Mapping[str, Value]], right: Sequence[Mapping[str, Value]]
-) -> tuple[Mapping[str, Value], ...]:
-    return tuple({**one, **other} for one, other in product(left, right))
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))
+def _joined(left: Slices, right: Slices) -> Slices:
+    return [{**one, **other} for one, other in product(left, right)]

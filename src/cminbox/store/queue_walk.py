@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from cminbox.model.rows import PageKey
 from cminbox.model.views import Filter, Order
-from cminbox.store.queue_plan import condition
+from cminbox.store.queue_conditions import condition
 from cminbox.store.queue_rows import Found
 
 SCAN_MESSAGES = 2_500
@@ -17,13 +17,22 @@ IsNewest = Callable[[int, int], tuple[int, bool]]
 """(conversation, place) -> how many messages were looked at, and whether none that counts is newer than that place."""
 
 
+KeepsOut = Callable[[int], tuple[int, bool]]
+"""conversation -> how many messages were looked at, and whether it is left out for what is said in it."""
+
+
 def once_each(
-    found: Iterable[tuple[int, int, bool]], is_newest: IsNewest | None, limit: int, *, descending: bool
+    found: Iterable[tuple[int, int, bool]],
+    is_newest: IsNewest | None,
+    limit: int,
+    *,
+    descending: bool,
+    keeps_out: KeepsOut | None = None,
 ) -> Found:
     """The first `limit` conversations of messages (place, conversation, whether the filter holds) in order of place.
 
     A conversation stands where its newest message stands. Without `is_newest` the walk begins at the newest of all and
-    the first message that is met is the newest.
+    the first message that is met is the newest. What `keeps_out` says is left out.
     """
     places: dict[int, int] = {}
     passed_over: set[int] = set()
@@ -33,6 +42,12 @@ def once_each(
         if holds and conversation_id not in places and conversation_id not in passed_over:
             more, newest = (0, True) if is_newest is None else is_newest(conversation_id, place)
             looks += more
+            if newest and keeps_out is not None:
+                more, out = keeps_out(conversation_id)
+                looks += more
+                if out:
+                    passed_over.add(conversation_id)
+                    newest = False
             if newest:
                 places[conversation_id] = place
             elif descending:
@@ -45,7 +60,12 @@ def once_each(
 
 
 def of_person(
-    db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None, before: PageKey | None
+    db: sqlite3.Connection,
+    wanted: Filter,
+    limit: int,
+    after: PageKey | None,
+    before: PageKey | None,
+    keeps_out: KeepsOut | None = None,
 ) -> Found:
     """The conversations of a filter with `person`, by the time of that person's newest message in each."""
     if limit < 1:
@@ -64,7 +84,8 @@ def of_person(
         return 1, newer is None
 
     try:
-        return once_each(cursor, None if descending and key is None else is_newest, limit, descending=descending)
+        newest = None if descending and key is None else is_newest
+        return once_each(cursor, newest, limit, descending=descending, keeps_out=keeps_out)
     finally:
         cursor.close()
 

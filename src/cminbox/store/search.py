@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from cminbox.model.filter_words import person_number
 from cminbox.model.rows import PageKey
-from cminbox.model.views import Filter, Order, Page
+from cminbox.model.views import Condition, Filter, Key, Order, Page
 from cminbox.store import messages
 from cminbox.store.database import Tx
-from cminbox.store.queue_plan import condition
+from cminbox.store.queue_conditions import condition
 from cminbox.store.queue_rows import Found
 from cminbox.store.queue_walk import once_each
 from cminbox.text import fold
@@ -25,7 +26,8 @@ Texts = tuple[str, str, str]
 """What is indexed of a message: its text, its author (handle and name), its topic (title and text)."""
 
 _ID_BITS = 30
-_ID_MASK = (1 << _ID_BITS) - 1
+ID_MASK = (1 << _ID_BITS) - 1
+"""The bits of a rowid of the index that are the message's id."""
 _EVER = -(1 << 62)
 _LONGEST_QUERY = 400
 _MOST_TERMS = 24
@@ -67,14 +69,19 @@ def replace(tx: Tx, message_id: int, old: Texts, new: Texts) -> None:
 
 @dataclass(frozen=True)
 class Term:
-    """One word or phrase of a query, folded; `open_ended`: its last word may go on."""
+    """One word or phrase of a query, folded; `open_ended`: its last word may go on; `of_author`: it is of a name."""
 
     text: str
     open_ended: bool = False
+    of_author: bool = False
 
     def is_in(self, words: str) -> bool:
         """Whether it occurs in folded words."""
         return f" {self.text}{'' if self.open_ended else ' '}" in f" {words} "
+
+    def is_said(self, texts: Sequence[str]) -> bool:
+        """Whether it occurs in the folded texts of a message: its own, its author's name, its topic."""
+        return any(self.is_in(words) for words in (texts[1:2] if self.of_author else texts))
 
 
 def terms(query: str) -> tuple[Term, ...]:
@@ -95,9 +102,35 @@ def terms(query: str) -> tuple[Term, ...]:
     )
 
 
+def sought(wanted: Filter) -> tuple[Term, ...]:
+    """What must occur in a message: the words of a filter, and the names of `person:`."""
+    return terms(wanted.search or "") + _phrases(each for each in wanted.about(Key.PERSON) if not each.negated)
+
+
+def unwanted(wanted: Filter) -> tuple[Term, ...]:
+    """What must occur in no message of a conversation."""
+    return _phrases(each for each in wanted.about(Key.TEXT, Key.PERSON) if each.negated)
+
+
+def _phrases(conditions: Iterable[Condition]) -> tuple[Term, ...]:
+    return tuple(
+        Term(text, of_author=condition.key is Key.PERSON)
+        for condition in conditions
+        for value in condition.values
+        if not (condition.key is Key.PERSON and person_number(value) is not None) and (text := _words(value))
+    )
+
+
 def expression(db: sqlite3.Connection, wanted: Sequence[Term]) -> str:
     """The FTS5 expression that finds the messages in which all terms occur."""
-    return " AND ".join(_one_of(db, term) if term.open_ended else f'"{term.text}"' for term in wanted)
+    return " AND ".join(
+        f"{'{who} : ' if term.of_author else ''}{_one_of(db, term) if term.open_ended else _exactly(term)}"
+        for term in wanted
+    )
+
+
+def _exactly(term: Term) -> str:
+    return f'"{term.text}"'
 
 
 def _one_of(db: sqlite3.Connection, term: Term) -> str:
@@ -140,7 +173,7 @@ def find(
 
 def look(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None, before: PageKey | None) -> Found:
     """The conversations of a filter with `search`, as ids and places only; `before` pages back."""
-    asked = terms(wanted.search or "")
+    asked = sought(wanted)
     if not asked or limit < 1:
         return Found({})
     key = after if before is None else before
@@ -152,9 +185,33 @@ def look(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | No
         return looks, newer is None
 
     try:
-        return once_each(cursor, None if descending and key is None else is_newest, limit, descending=descending)
+        newest = None if descending and key is None else is_newest
+        return once_each(cursor, newest, limit, descending=descending, keeps_out=keeps_out(db, wanted))
     finally:
         cursor.close()
+
+
+def keeps_out(db: sqlite3.Connection, wanted: Filter) -> Callable[[int], tuple[int, bool]] | None:
+    """What tells of a conversation (how many messages were looked at, whether an unwanted word is in it).
+
+    None where a filter has no unwanted words. The texts are compared here, as in `_newest`.
+    """
+    words = unwanted(wanted)
+    if not words:
+        return None
+
+    def look_into(conversation_id: int) -> tuple[int, bool]:
+        looks = 0
+        for (message_id,) in db.execute(
+            "SELECT id FROM message INDEXED BY message_in_conversation WHERE conversation_id = ?", (conversation_id,)
+        ):
+            looks += 1
+            texts = [_words(text) for text in messages.indexed(db, message_id)]
+            if any(term.is_said(texts) for term in words):
+                return looks, True
+        return looks, False
+
+    return look_into
 
 
 def _matches(
@@ -167,7 +224,7 @@ def _matches(
     return db.execute(
         "SELECT fts.rowid, m.conversation_id,"
         f" EXISTS (SELECT 1 FROM conversation WHERE id = m.conversation_id AND {sql}){author}"
-        f" FROM fts CROSS JOIN message m ON m.id = (fts.rowid & {_ID_MASK})"
+        f" FROM fts CROSS JOIN message m ON m.id = (fts.rowid & {ID_MASK})"
         f" WHERE fts MATCH ?{beyond} ORDER BY fts.rowid {'DESC' if descending else 'ASC'}",
         (
             *values,
@@ -180,7 +237,7 @@ def _matches(
 
 def place(db: sqlite3.Connection, wanted: Filter, conversation_id: int) -> int | None:
     """Where a conversation stands among those that `look` finds; None where none of its messages matches."""
-    asked = terms(wanted.search or "")
+    asked = sought(wanted)
     return _newest(db, asked, wanted.person, conversation_id, above=-1)[1] if asked else None
 
 
@@ -203,7 +260,7 @@ def _newest(
         if rowid > above and person in (None, person_id):
             looks += 1
             texts = [_words(text) for text in messages.indexed(db, message_id)]
-            if all(any(term.is_in(words) for words in texts) for term in asked):
+            if all(term.is_said(texts) for term in asked):
                 return looks, rowid
     return looks, None
 
