@@ -131,3 +131,15 @@ def test_what_a_terminal_that_joins_nothing_drew_too_much_is_written_over() -> N
         # A terminal that knows no joiner draws three people side by side.
         pyte.Stream(screen).feed(Grid(W, 1).update({0: row}).replace("\u200d", ""))
         assert "".join(screen.buffer[0][x].data for x in range(2, W)).rstrip() == text.removeprefix(family)
+
+
+def test_a_flag_is_drawn_in_one_piece_and_what_is_drawn_too_wide_is_written_over() -> None:
+    row = [BLANK] * W
+    put(row, 0, "🇫🇷🇨🇦 ok", PLAIN)
+    out = Grid(W, 1).update({0: row})
+    assert "🇫🇷" in out
+    assert "🇨🇦" in out
+    screen = pyte.Screen(W, 1)
+    pyte.Stream(screen).feed(out)
+    assert screen.display[0].rstrip().endswith(" ok")
+    assert [screen.buffer[0][x].data for x in range(4, 7)] == [" ", "o", "k"]

@@ -30,7 +30,19 @@ _GAP = 4  # equal cells inside a run that are cheaper to write again than to jum
 
 @lru_cache(4096)
 def _graphemes(text: str) -> tuple[tuple[str, int], ...]:
-    return tuple((text[start:end], width) for start, end, width in split_graphemes(text)[0])
+    """What belongs together, with its cells. Rich gives the two halves of a flag one by one: a flag is one thing."""
+    found: list[tuple[str, int]] = []
+    for start, end, width in split_graphemes(text)[0]:
+        cluster = text[start:end]
+        if found and _is_half_flag(cluster) and _is_half_flag(found[-1][0]):
+            found[-1] = (found[-1][0] + cluster, found[-1][1] + width)
+        else:
+            found.append((cluster, width))
+    return tuple(found)
+
+
+def _is_half_flag(cluster: str) -> bool:
+    return len(cluster) == 1 and "\U0001f1e6" <= cluster <= "\U0001f1ff"
 
 
 @lru_cache(1024)
