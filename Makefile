@@ -32,10 +32,10 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n $(JOBS) -m "not live"
-	$(BIN)/python -m pytest -q -m live
+	$(BIN)/python -m pytest -q -m live -n $(JOBS) --dist loadfile
 
 live: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -m live
+	$(BIN)/python -m pytest -q -m live -n $(JOBS) --dist loadfile
 
 check: quality
 	$(BIN)/python -m pytest -q -n $(JOBS) -m "not live"
