@@ -15,6 +15,8 @@ from textual.keys import key_to_character
 
 from cminbox.config.actions import Action
 
+_SIGNS = {"slash": "/", "backslash": "\\", "at": "@", "minus": "-", "plus": "+", "underscore": "_"}
+"""Names that Textual gives to signs and does not take back."""
 TEXT_AREAS = ("composer", "prompt")
 """Where letters are text."""
 
@@ -69,6 +71,8 @@ def canonical(key: str) -> str:
         return "enter"
     if len(key) == 1:
         return key
+    if key in _SIGNS:
+        return _SIGNS[key]
     if "+" in key:
         head, _plus, last = key.rpartition("+")
         return f"{head}+{canonical(last)}" if last and head not in ("shift",) else key
