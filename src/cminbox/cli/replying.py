@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,10 +16,14 @@ from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.errors import UsageError
 from cminbox.i18n import N_, _
 from cminbox.inbox import replies
+from cminbox.inbox.checks import Length
 from cminbox.inbox.replies import Plan
 from cminbox.service import Service
 from cminbox.text import label, safe
 from cminbox.ui import words
+
+if TYPE_CHECKING:
+    from cminbox.inbox.templates import Preview
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +38,13 @@ def reply(
     text_file: Annotated[
         str | None, typer.Option("--text-file", metavar="F|-", help=N_("Read it from a file, or standard input."))
     ] = None,
+    template: Annotated[
+        str | None, typer.Option("--template", metavar="NAME", help=N_("Answer with a template (or its shortcut)."))
+    ] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="K=V", help=N_('What the template asks for, as "order number=5".')),
+    ] = None,
     private: Annotated[bool, typer.Option("--private", help=N_("Answer the person in private."))] = False,
     to_message: Annotated[
         int | None, typer.Option("--to", metavar="MESSAGE", help=N_("Answer this message of the conversation."))
@@ -43,18 +55,40 @@ def reply(
 ) -> None:
     """`cminbox reply`."""
     terms = Terms.of(ctx, as_name, as_json)
-    if (text is None) == (text_file is None):
-        raise typer.BadParameter(_("Give the answer with --text, or with --text-file."))
-
-    what = text if text is not None else beforehand(lambda: _read(text_file or "-"))
+    if sum(each is not None for each in (text, text_file, template)) != 1:
+        raise typer.BadParameter(_("Give the answer with --text, with --text-file, or with --template."))
+    if set_ and template is None:
+        raise typer.BadParameter(_("--set goes with --template."))
+    answers = given(set_ or [])
+    plain = beforehand(lambda: read_text(text, text_file)) or ""
 
     async def work(service: Service) -> int:
+        desk, what, preview = service.desk, plain, None
         try:
+            if template is not None:
+                from cminbox.inbox import template_keeping, templates
+
+                found = await template_keeping.find(desk, template, conversation=conversation)
+                preview = await templates.preview(
+                    desk, found.id, conversation, answers, private=private, to_message=to_message
+                )
+                what = preview.text
+                if not dry_run:
+                    templates.require_filled(preview)
             if dry_run:
-                plan = await replies.plan(service.desk, conversation, what, private=private, to_message=to_message)
-                _say_plan(service, plan, what, as_json=terms.as_json)
+                plan = await replies.plan(desk, conversation, what, private=private, to_message=to_message)
+                _say_plan(service, plan, what, preview, as_json=terms.as_json)
+                if preview is not None:
+                    templates.require_filled(preview)
                 return OK
-            outcome = await replies.reply(service.desk, conversation, what, private=private, to_message=to_message)
+            outcome = await replies.reply(
+                desk,
+                conversation,
+                what,
+                private=private,
+                to_message=to_message,
+                template=preview.template.id if preview is not None else None,
+            )
         except UsageError as error:
             if terms.as_json:
                 emit(_failed(service, conversation, private, str(error)))
@@ -63,6 +97,24 @@ def reply(
         return report(service, outcome, as_json=terms.as_json)
 
     with_service(terms, work)
+
+
+def given(pairs: Sequence[str]) -> dict[str, str]:
+    """What `--set K=V` says."""
+    found: dict[str, str] = {}
+    for pair in pairs:
+        key, between, value = pair.partition("=")
+        if not key.strip() or not between:
+            raise typer.BadParameter(_("--set takes K=V, not {pair}.").format(pair=safe(pair)))
+        found[key.strip()] = value
+    return found
+
+
+def read_text(text: str | None, file: str | None) -> str | None:
+    """A text given as it is or in a file ("-": standard input); None where neither is. Raises UsageError."""
+    if text is not None and file is not None:
+        raise UsageError(_("Give a text or a file, not both."))
+    return text if file is None else _read(file)
 
 
 def _read(name: str) -> str:
@@ -88,7 +140,7 @@ def _failed(service: Service, conversation: int, private: bool, error: str) -> d
     }
 
 
-def _say_plan(service: Service, plan: Plan, text: str, *, as_json: bool) -> None:
+def _say_plan(service: Service, plan: Plan, text: str, preview: Preview | None, *, as_json: bool) -> None:
     sender = RUNNING if service.sender_runs() else NONE
     if as_json:
         found: dict[str, object] = {
@@ -107,6 +159,16 @@ def _say_plan(service: Service, plan: Plan, text: str, *, as_json: bool) -> None
             "length": plan.length.used,
             "max_length": plan.length.limit,
         }
+        if preview is not None:
+            found |= {
+                "template": preview.template.name,
+                "language": preview.language or None,
+                "missing": list(preview.missing),
+                "lengths": {
+                    network: {"length": each.used, "max_length": each.limit}
+                    for network, each in preview.lengths.items()
+                },
+            }
         if sender == NONE:
             found["how"] = how_to_send()
         emit(found)
@@ -119,9 +181,20 @@ def _say_plan(service: Service, plan: Plan, text: str, *, as_json: bool) -> None
             person=label(plan.person),
         )
     )
-    limit = "" if plan.length.limit is None else f"/{plan.length.limit}"
-    say(_("length: {used}{limit}").format(used=plan.length.used, limit=limit))
+    if preview is None:
+        say(_("length: {used}{limit}").format(used=plan.length.used, limit=_most(plan.length)))
+    else:
+        sizes = (
+            f"{words.network_title(network)} {each.used}{_most(each)}" for network, each in preview.lengths.items()
+        )
+        name, language = safe(preview.template.name), preview.language
+        say(_("template: {name}").format(name=f"{name} ({language})" if language else name))
+        say(_("length by network: {sizes}").format(sizes=_(", ").join(sizes)))
     say(safe(text, newlines=True))
     if plan.note:
         say(safe(plan.note))
     say(_("Nothing was sent (--dry-run)."))
+
+
+def _most(length: Length) -> str:
+    return "" if length.limit is None else f"/{length.limit}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cminbox.clock import Clock
@@ -15,7 +15,7 @@ from cminbox.inbox.outcome import Line, Outcome
 from cminbox.inbox.step import Step, line, no_conversation
 from cminbox.model.accounts import Account
 from cminbox.model.base import ActVerb, Audience, Direction
-from cminbox.store import accounts, outbox, standing
+from cminbox.store import accounts, outbox, standing, templates
 from cminbox.store.database import Tx
 from cminbox.store.standing import MessageStanding, Standing
 from cminbox.text import storable
@@ -52,22 +52,25 @@ async def plan(
 async def reply(
     desk: Desk,
     conversations: int | Sequence[int],
-    text: str,
+    text: str | Mapping[int, str],
     *,
     private: bool = False,
     to_message: int | None = None,
     seen: int | None = None,
+    template: int | None = None,
 ) -> Outcome:
-    """Answer one conversation, or each of many with the same text; one step for undo.
+    """Answer one conversation, or each of many with the same text (or its own, by id); one step for undo.
 
     `private` answers a public message with a direct one to its author. `to_message` names the message that is
     answered (else the one that waits, else the newest of theirs). `seen` is the newest inbound message that the writer
     saw (else: what is there now). The text leaves when the hold ends (settings `sending`); a draft of the same text is
-    used up. One conversation that cannot be answered raises what `plan` raises; of many, it is skipped.
+    used up. One conversation that cannot be answered raises what `plan` raises; of many, it is skipped. `template` is
+    the one that the text was made with: it counts as used when the answer is sent.
     """
     single = isinstance(conversations, int)
     ids = [conversations] if isinstance(conversations, int) else list(dict.fromkeys(conversations))
-    job = _Job(desk.by_id, desk.clock, desk.settings, text, private, to_message, seen, single, len(ids))
+    texts = {each: text if isinstance(text, str) else text[each] for each in ids}
+    job = _Job(desk.by_id, desk.clock, desk.settings, texts, private, to_message, seen, single, template)
     return await desk.store.write(_reply, job, ids)
 
 
@@ -90,21 +93,21 @@ class _Job:
     by: int
     clock: Clock
     settings: Settings
-    text: str
+    texts: Mapping[int, str]
     private: bool
     to_message: int | None
     seen: int | None
     single: bool
-    many: int
+    template: int | None
 
 
 def _reply(tx: Tx, job: _Job, ids: Sequence[int]) -> Outcome:
     step = Step(tx, "private_reply" if job.private else "reply", job.by)
-    text = storable(job.text).rstrip()
     changed: list[Line] = []
     skipped: list[Line] = []
     notes: dict[str, None] = {}
     for conversation_id in ids:
+        text = storable(job.texts[conversation_id]).rstrip()
         try:
             what = _plan(tx.db, job.clock, conversation_id, text, job.private, job.to_message)
         except UsageError as error:
@@ -133,8 +136,10 @@ def _write(tx: Tx, step: Step, job: _Job, what: Plan, text: str) -> int:
         what.audience,
         job.by,
         seen,
-        acts.send_at_ms(tx.now_ms, job.settings, job.many),
+        acts.send_at_ms(tx.now_ms, job.settings, len(job.texts)),
     )
+    if job.template is not None:
+        templates.used(tx, act_id, job.template)
     acts.use_up_draft(tx, now.id, acts.composer_audience(what.verb, what.audience), job.by, text)
     step.enter(now, acts.after_answer(tx, now, job.settings), message_id=what.message, act_id=act_id)
     return act_id
@@ -143,10 +148,7 @@ def _write(tx: Tx, step: Step, job: _Job, what: Plan, text: str) -> int:
 def _plan(
     db: standing.Db, clock: Clock, conversation_id: int, text: str, private: bool, to_message: int | None
 ) -> Plan:
-    now = _standing(db, conversation_id)
-    account = accounts.get(db, now.account_id)
-    verb = ActVerb.PRIVATE_REPLY if private and not now.is_private else ActVerb.REPLY
-    target = _target(db, now, to_message)
+    now, account, verb, target = addressed(db, conversation_id, private, to_message)
     checks.require(account, verb)
     audience = Audience.DIRECT if verb is ActVerb.PRIVATE_REPLY else target.audience
     people = standing.person_names(db, [target.person_id] if target.person_id else [])
@@ -164,6 +166,18 @@ def _plan(
         note=checks.waits_note(account),
         to_us=target.by_us,
     )
+
+
+def addressed(
+    db: standing.Db, conversation_id: int, private: bool, to_message: int | None
+) -> tuple[Standing, Account, ActVerb, MessageStanding]:
+    """Where an answer would go: the conversation, the account, reply or private reply, and the message it is for.
+
+    Raises UsageError for what is not there, Refused where no message is left.
+    """
+    now = _standing(db, conversation_id)
+    verb = ActVerb.PRIVATE_REPLY if private and not now.is_private else ActVerb.REPLY
+    return now, accounts.get(db, now.account_id), verb, _target(db, now, to_message)
 
 
 def _standing(db: standing.Db, conversation_id: int) -> Standing:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from cminbox.config.settings import Settings
 from cminbox.errors import Refused
 from cminbox.i18n import _
-from cminbox.inbox import acts, checks
+from cminbox.inbox import acts, checks, template_steps
 from cminbox.model.base import ActState, ActVerb, Audience, MessageState
 from cminbox.model.rows import ActRow
-from cminbox.store import accounts, outbox, standing
+from cminbox.store import accounts, outbox, standing, templates
 from cminbox.store.database import Tx
 from cminbox.store.journal import Entry
 
@@ -63,6 +63,10 @@ def too_late(act: ActRow) -> str:
 
 def take_back(tx: Tx, entry: Entry, by: int) -> Taken:
     """Take back the act of an entry. Raises Never where nothing can, Refused where it is leaving right now."""
+    if entry.verb in template_steps.VERBS:
+        if problem := template_steps.turn_back(tx, entry):
+            raise Never(problem)
+        return Taken(moved=True)
     act = outbox.get(tx.db, entry.act_id) if entry.act_id is not None else None
     if act is None or act.state is ActState.CANCELLED:
         return Taken()
@@ -71,7 +75,9 @@ def take_back(tx: Tx, entry: Entry, by: int) -> Taken:
     if entry.verb in APPROVALS:
         return _hold_again(tx, act, by)
     if act.state is ActState.SENT:
-        return _counter(tx, entry, act, by)
+        taken = _counter(tx, entry, act, by)
+        templates.uncount_use(tx, act.id)
+        return taken
     outbox.cancel(tx, act.id, by)
     return Taken(moved=True, notes=_give_back(tx, entry, act))
 
@@ -81,6 +87,10 @@ def do_again(tx: Tx, undone: Entry, entry: Entry, by: int, settings: Settings, s
 
     Raises Refused where the counter-act is leaving right now, or the account cannot do it any more.
     """
+    if entry.verb in template_steps.VERBS:
+        if problem := template_steps.turn_again(tx, entry):
+            raise Refused(problem)
+        return Taken(moved=True)
     act = outbox.get(tx.db, entry.act_id) if entry.act_id is not None else None
     if act is None:
         return Taken()
@@ -92,6 +102,7 @@ def do_again(tx: Tx, undone: Entry, entry: Entry, by: int, settings: Settings, s
             raise Refused(too_late(counter))
         if counter is not None and counter.state in UNSENT:
             outbox.cancel(tx, counter.id, by)
+            templates.count_use(tx, act.id)
             _use_up(tx, entry, act)
             return Taken(moved=True)
     elif act.state is ActState.SENT and not _removed(tx, act.result_message_id):
@@ -114,6 +125,7 @@ def do_again(tx: Tx, undone: Entry, entry: Entry, by: int, settings: Settings, s
         acts.send_at_ms(tx.now_ms, settings, sends),
         reason=act.reason,
     )
+    templates.carry_over(tx, act.id, again)
     note = checks.waits_note(account)
     return Taken(moved=True, act_id=again, notes=(note,) if note else ())
 

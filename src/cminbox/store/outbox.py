@@ -15,7 +15,7 @@ from typing import Final, TypedDict, Unpack
 from cminbox.clock import from_ms
 from cminbox.model.base import ActState, ActVerb, Audience, ConversationState
 from cminbox.model.rows import ActRow
-from cminbox.store import conversations, journal, waiting
+from cminbox.store import conversations, journal, templates, waiting
 from cminbox.store.database import Tx
 
 ARROWS: Final[dict[ActState, frozenset[ActState]]] = {
@@ -155,6 +155,8 @@ def move(
     if tx.db.execute(sql, given).rowcount != 1:
         return False
     _remember(tx, act_id, to, epoch, by)
+    if to is ActState.SENT:
+        templates.count_use(tx, act_id)
     if ActVerb(was["verb"]).is_reply and was["conversation_id"] is not None:
         _follow(tx, act_id, int(was["conversation_id"]), ActState(was["state"]), to)
     return True
