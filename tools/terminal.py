@@ -32,6 +32,9 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **env})
+            for name in ("COLUMNS", "LINES"):
+                # Who runs us may have a size of its own; the program is to ask its terminal.
+                os.environ.pop(name, None)
             os.chdir(Path(__file__).parents[1])
             os.execv(argv[0], argv)
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
