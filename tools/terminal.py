@@ -31,12 +31,10 @@ class Terminal:
         self.ended = False
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            os.environ.update({"TERM": "xterm-256color", "COLORTERM": "truecolor", **env})
-            for name in ("COLUMNS", "LINES"):
-                # Who runs us may have a size of its own; the program is to ask its terminal.
-                os.environ.pop(name, None)
             os.chdir(Path(__file__).parents[1])
-            os.execv(argv[0], argv)
+            # Python's own view of the environment: readline sets COLUMNS and LINES behind its back, and the program is
+            # to ask its terminal.
+            os.execve(argv[0], argv, {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **env})
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
 
     def type(self, keys: str | bytes) -> None:
