@@ -185,12 +185,13 @@ class Store:
 
 
 def settle(tx: Tx) -> None:
-    """Bring tags and gauges in line with the conversations that the transaction touched."""
-    from cminbox.store import counters, tagging
+    """Bring tags, gauges and clusters in line with the conversations that the transaction touched."""
+    from cminbox.store import clusters, counters, tagging
 
     if tx.before:
         tagging.follow(tx, tx.before)
         counters.follow(tx, [(before, counted(tx.db, one)) for one, before in tx.before.items()])
+        clusters.follow(tx, tx.before)
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -6,7 +6,7 @@ import sqlite3
 
 from cminbox.model.base import MessageState
 from cminbox.model.content import Media
-from cminbox.store import messages, search, topics
+from cminbox.store import clusters, messages, search, topics
 from cminbox.store.database import Tx
 
 _STATES = (MessageState.SHOWN, MessageState.HIDDEN, MessageState.REMOVED)
@@ -20,6 +20,7 @@ def edit(tx: Tx, message_id: int, text: str, media: tuple[Media, ...] | None, at
     row = tx.db.execute("SELECT text, media, state, edited_ms FROM message WHERE id = ?", (message_id,)).fetchone()
     if row["edited_ms"] is not None and (row["edited_ms"], row["text"]) >= (at_ms, text):
         return False
+    clusters.reword(tx, message_id)
     old = messages.indexed(tx.db, message_id)
     state = MessageState(row["state"])
     tx.db.execute(

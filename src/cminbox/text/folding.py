@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
+
+_REMEMBERED = 2_000
 
 # Letters and signs that Unicode does not decompose, and people type either way.
 _ALIKE = str.maketrans(
@@ -51,6 +54,14 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return text.lower().replace("`", "'")
+    return _fold_again(text) if len(text) <= _REMEMBERED else _fold(text)
+
+
+def _fold(text: str) -> str:
     folded = unicodedata.normalize("NFKD", text.translate(_ALIKE)).casefold()
     folded = unicodedata.normalize("NFKD", folded).translate(_ALIKE).translate(_KEPT)
     return unicodedata.normalize("NFC", folded)
+
+
+# A message that comes in is folded for the search and for its cluster, and a name with every message of its owner.
+_fold_again = lru_cache(maxsize=512)(_fold)
