@@ -346,10 +346,12 @@ def _in_order(rows: list[sqlite3.Row]) -> list[sqlite3.Row]:
 
     def depth(message_id: int) -> int:
         n, current, seen = 0, message_id, {message_id}
-        while (parent := parents.get(current)) in times and times[parent] == times[current] and parent not in seen:
+        while True:
+            parent = parents.get(current)
+            if parent is None or times.get(parent) != times[current] or parent in seen:
+                return n
             n, current = n + 1, parent
             seen.add(parent)
-        return n
 
     return sorted(rows, key=lambda row: (row["at_ms"], depth(row["id"]), row["id"]))
 

@@ -9,8 +9,7 @@ from typing import Any, Final, TypeVar
 from pydantic_core import PydanticSerializationError
 
 from cminbox.clock import to_ms
-from cminbox.model.base import TimePrecision
-from cminbox.model.changes import Change
+from cminbox.model.base import Frozen, TimePrecision
 from cminbox.text import storable
 
 _FIRST_MS: Final = 631_152_000_000
@@ -18,7 +17,7 @@ _FIRST_MS: Final = 631_152_000_000
 _AHEAD_MS: Final = 24 * 3600 * 1000
 """How far a network's clock may be ahead of ours: an unmarked local time is up to 14 hours off."""
 
-C = TypeVar("C", bound=Change)
+C = TypeVar("C", bound=Frozen)
 
 
 @dataclass(frozen=True, slots=True)
