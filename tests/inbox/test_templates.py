@@ -20,6 +20,7 @@ from cminbox.model.content import Author
 from cminbox.model.templates import Template, Variant, Written
 from cminbox.store import accounts, journal, outbox
 from cminbox.store import templates as store
+from cminbox.store.database import Tx
 
 ORDER = Variant(
     body='Hi {{ person.first_name or "there" }}, {{ ask("order number") }} is on its way. {{ account.name }}'
@@ -134,6 +135,20 @@ async def test_the_variant_follows_the_language_of_the_message(
     # "ok" tells nothing: the settings' language is the guess, and none is set but the screen's (English).
     expected = "en" if text == "ok" else wanted
     assert (await templates.preview(desk, order.id, one)).text == expected
+
+
+async def test_the_language_of_the_account_is_the_guess_where_the_message_does_not_tell(office: Office) -> None:
+    desk = await office.desk()
+    one = await office.arrive("one", text="ok")
+    order = await keep(desk, "Order", Variant(language="en", body="en"), Variant(language="fr", body="fr"))
+    assert (await templates.preview(desk, order.id, one)).text == "en"
+
+    def speak_french(tx: Tx) -> None:
+        tx.db.execute("UPDATE account SET settings = ?", ('{"language": "fr"}',))
+
+    await office.store.write(speak_french)
+    found = await templates.preview(desk, order.id, one)
+    assert (found.text, found.language, found.wanted) == ("fr", "fr", "")
 
 
 async def test_the_accounts_language_goes_before_the_settings_where_nothing_tells(office: Office) -> None:

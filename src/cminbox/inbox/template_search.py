@@ -7,6 +7,7 @@ result and makes most of it cheap.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
@@ -25,6 +26,7 @@ LIKELY = 60.0
 _FULL = 100.0
 _LONGEST = 200
 _ROUNDING = 0.01
+_SAMPLE = 4
 
 
 @dataclass(frozen=True)
@@ -69,11 +71,11 @@ def best(shelf: Shelf, query: str, limit: int) -> list[Hit]:
 
 def nearest(keys: Sequence[str], words: str, limit: int) -> list[tuple[int, float]]:
     """(index, score) of the `limit` keys of the highest WRatio, the earlier first among equals, as a full scan says."""
-    promising = [at for at, key in enumerate(keys) if words in key][: limit * 4]
-    if len(promising) < limit:
-        head = words[:3]
-        promising += [at for at, key in enumerate(keys) if head in key and words not in key][: limit * 4]
-    scores = sorted((fuzz.WRatio(words, keys[at]) for at in promising), reverse=True)
+    scores: list[float] = []
+    for head in dict.fromkeys((words, words[:3], words[:2], words[:1])):
+        if len(scores) < limit:
+            like = itertools.islice((key for key in keys if head in key), limit * _SAMPLE)
+            scores = sorted((fuzz.WRatio(words, key) for key in like), reverse=True)
     floor = max(0.0, scores[limit - 1] - _ROUNDING) if len(scores) >= limit else 0.0
     found = process.extract(words, keys, scorer=fuzz.WRatio, processor=None, limit=limit, score_cutoff=floor)
     return [(at, score) for _key, score, at in found]
@@ -86,11 +88,13 @@ async def search(desk: Desk, query: str, conversation_id: int | None = None, lim
     always the best of all names, however little it resembles.
     """
     mark, brand = await desk.store.read(_now, conversation_id)
-    shelf = _shelves.get(desk.store)
-    if shelf is None or shelf.mark != mark:
-        shelf = _shelves[desk.store] = await desk.store.read(_shelf)
-    if brand is not None:
-        shelf = shelf.only(brand)
+    shelves = _shelves.setdefault(desk.store, {})
+    if None not in shelves or shelves[None].mark != mark:
+        shelves.clear()
+        shelves[None] = await desk.store.read(_shelf)
+    if brand not in shelves:
+        shelves[brand] = shelves[None].only(brand or "")
+    shelf = shelves[brand]
     hits = best(shelf, query, limit)
     likely = [hit for at, hit in enumerate(hits) if at == 0 or hit.score >= LIKELY]
     words = " ".join(query.split())
@@ -103,7 +107,8 @@ async def search(desk: Desk, query: str, conversation_id: int | None = None, lim
     return tuple([*likely, *more, *(hit for hit in hits if hit.template.id not in seen)][:limit])
 
 
-_shelves: WeakKeyDictionary[Store, Shelf] = WeakKeyDictionary()
+_shelves: WeakKeyDictionary[Store, dict[str | None, Shelf]] = WeakKeyDictionary()
+"""By store: all templates (None), and what each brand may use."""
 
 
 def _now(db: standing.Db, conversation_id: int | None) -> tuple[int, str | None]:

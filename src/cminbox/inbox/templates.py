@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib import import_module
 
 from cminbox.errors import UsageError
 from cminbox.i18n import _, language, ngettext
@@ -50,7 +51,10 @@ class Preview:
 
 @dataclass(frozen=True)
 class _Scene:
-    """What a template meets in a conversation: our account, the person, what they wrote and in which language."""
+    """What a template meets in a conversation: our account, the person, what they wrote and in which language.
+
+    `to`: who would be mentioned first; empty where the answer goes on from a message of our own.
+    """
 
     conversation: int
     account: Account
@@ -59,6 +63,7 @@ class _Scene:
     lang: str
     private: bool
     brand: str
+    to: str
     others: tuple[Account, ...]
 
     @property
@@ -90,6 +95,7 @@ async def preview(
     variants take turns by `turn`. Raises UsageError where there is no such template or conversation, it is another
     brand's, or an answer is to no question of it.
     """
+    await _ready()
     template = await desk.store.read(_template, template_id)
     scene = await desk.store.read(_scene, conversation_id, private, to_message)
     return await _previewed(desk, template, scene, answers or {}, turn)
@@ -97,6 +103,7 @@ async def preview(
 
 async def questions(desk: Desk, template_id: int) -> tuple[str, ...]:
     """What a template asks before it is sent, in any of its variants."""
+    await _ready()
     return _questions(await desk.store.read(_template, template_id))
 
 
@@ -115,6 +122,7 @@ async def answer(
     The variables are each person's, the answers the same for all. What is not filled stops the send: one raises
     UsageError that names what is missing, of many that conversation is skipped. Else as `replies.reply`.
     """
+    await _ready()
     template = await desk.store.read(_template, template_id)
     ids = [conversations] if isinstance(conversations, int) else list(dict.fromkeys(conversations))
     texts: dict[int, str] = {}
@@ -173,6 +181,11 @@ def chosen(template: Template, network: str, tongue: str, fallbacks: Sequence[st
     return pool[turn % len(pool)]
 
 
+async def _ready() -> None:
+    """Have the template engine imported: a tenth of a second that no key waits for."""
+    await asyncio.to_thread(import_module, "cminbox.inbox.template_text")
+
+
 async def _previewed(desk: Desk, template: Template, scene: _Scene, answers: Mapping[str, str], turn: int) -> Preview:
     if template.brand and template.brand != scene.brand:
         raise UsageError(
@@ -194,8 +207,7 @@ async def _previewed(desk: Desk, template: Template, scene: _Scene, answers: Map
         return variant, found.text, found.missing
 
     variant, text, missing = filled(scene.account)
-    to = (scene.person.handle or scene.person.name) if scene.person else ""
-    lengths = {scene.account.network: checks.length(scene.account, text, private=scene.private, to=to)}
+    lengths = {scene.account.network: checks.length(scene.account, text, private=scene.private, to=scene.to)}
     for other in scene.others:
         if other.network not in lengths:
             lengths[other.network] = checks.length(other, filled(other)[1], private=scene.private)
@@ -259,13 +271,15 @@ def _scene(db: standing.Db, conversation_id: int, private: bool, to_message: int
     now, account, verb, target = replies.addressed(db, conversation_id, private, to_message)
     theirs = standing.newest(db, now.id, Direction.IN) if target.by_us else target
     row = messages.get_rows(db, [theirs.id], whole=True) if theirs is not None else []
+    person = people.get(db, theirs.person_id) if theirs is not None and theirs.person_id else None
     return _Scene(
         conversation=now.id,
         account=account,
-        person=people.get(db, theirs.person_id) if theirs is not None and theirs.person_id else None,
+        person=person,
         text=row[0].text if row else "",
         lang=tongues.code(row[0].lang) if row else "",
         private=verb is ActVerb.PRIVATE_REPLY or target.audience.is_private,
         brand=account.brand,
+        to=person.label if person is not None and not target.by_us else "",
         others=tuple(each for each in accounts.all_accounts(db) if each.state is not AccountState.IMPORT),
     )
