@@ -90,6 +90,17 @@ def test_export_and_import_are_a_round_trip(program: Program, tmp_path: Path) ->
     assert program.run("templates", "export").out == file.read_text(encoding="utf-8")
 
 
+def test_undo_tells_of_templates_without_a_conversation(program: Program) -> None:
+    program.run("templates", "add", "Order", "--text", "Hi")
+    (line,) = program.json("undo")
+    assert (line["conversation"], line["of"], line["error"]) == (None, "template_add", None)
+    program.run("redo")
+    program.run("templates", "edit", "Order", "--text", "Hello", "--as", "max")
+    ended = program.run("undo")
+    assert ended.code == 1
+    assert ended.err == "cminbox: The template was changed since; its latest text is by max.\n"
+
+
 def test_reply_with_a_template(program: Program) -> None:
     program.connect(max_length=500)
     one = program.arrive("one", author=Author(remote_id="ana", handle="@ana", first_name="Ana"))

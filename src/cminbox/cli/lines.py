@@ -28,8 +28,10 @@ def report(service: Service, outcome: Outcome, *, as_json: bool) -> int:
     else:
         _print(outcome, sender, leaving=leaving)
     for line in outcome.skipped:
-        if line.error:
+        if line.error and line.conversation:
             complain(_("conversation {id}: {error}").format(id=line.conversation, error=line.error))
+        elif line.error:
+            complain(line.error)
     for note in outcome.notes:
         hint(safe(note))
     if leaving and sender == NONE:
@@ -47,7 +49,7 @@ def how_to_send() -> str:
 def _json(outcome: Outcome, line: Line, sender: str) -> dict[str, Any]:
     state = line.act_state or line.state
     found: dict[str, Any] = {
-        "conversation": line.conversation,
+        "conversation": line.conversation or None,
         "verb": outcome.verb,
         "act": line.act,
         "state": state.value if state else None,
