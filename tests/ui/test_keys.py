@@ -10,6 +10,7 @@ from cminbox.config.actions import ACTIONS
 from cminbox.inbox import drafts, outbox, queue, triage
 from cminbox.model.base import ActState, Audience, ConversationState
 from cminbox.model.views import Filter, View
+from cminbox.ui.router import Press
 
 
 async def test_every_action_of_the_table_has_a_handler(sit) -> None:
@@ -592,6 +593,23 @@ async def test_a_store_that_fails_while_the_composer_opens_blocks_no_key(sit, mo
         assert seat.app.hands.writing.letter.buffer.text == "Bonjour"
         await seat.press("escape", "q", "j")
         assert "2 / 43" in seat.lines[-2]
+
+
+async def test_a_burst_of_keys_over_many_pages_loses_none(sit, monkeypatch) -> None:
+    monkeypatch.setattr("cminbox.ui.control.listing.PAGE", 5)
+    async with sit() as seat:
+        for _ in range(37):
+            seat.app._feed(Press("j", "j"))
+        await seat.settle()
+        assert "38 / 43" in seat.lines[-2]
+        for _ in range(30):
+            seat.app._feed(Press("k", "k"))
+        await seat.settle()
+        assert "8 / 43" in seat.lines[-2]
+        seat.app._feed(Press("pagedown"))
+        seat.app._feed(Press("e", "e"))
+        await seat.settle()
+        assert "28 / 42" in seat.lines[-2]
 
 
 async def say(seat, key: str, text: str, minutes_ago: float = 0) -> None:

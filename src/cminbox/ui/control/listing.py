@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from cminbox.i18n import _
 from cminbox.inbox import queue
 from cminbox.model.base import ConversationState
@@ -35,7 +37,7 @@ class Listing:
         self.head: PageKey | None = None
         self._after: PageKey | None = None
         self.following = True
-        self.loading = False
+        self._pages = asyncio.Lock()
         self.turn = 0
 
     @property
@@ -144,14 +146,19 @@ class Listing:
             self.total, self.exact = total
             self.take(found)
 
-    async def fetch(self) -> None:
-        """The pages that the view will want next, on either side."""
-        if self.loading:
-            return
-        self.loading = True
-        turn, window, desk = self.turn, self.window, self.stage.desk
-        try:
-            if not window.at_end and window.rows:
+    @property
+    def loading(self) -> bool:
+        """Whether a page is on its way."""
+        return self._pages.locked()
+
+    async def fetch(self, *, ahead: bool = False) -> None:
+        """The page after the rows kept, and before them where the view nears their beginning.
+
+        One page at a time; `ahead` means that nobody waits for it, and only what the view will want is read.
+        """
+        async with self._pages:
+            turn, window, desk = self.turn, self.window, self.stage.desk
+            if not window.at_end and window.rows and (window.wants_after or not ahead):
                 after = self._after or key_of(window.rows[-1])
                 found = await queue.page(desk, self.filter, PAGE, after=after)
                 if turn == self.turn:
@@ -161,8 +168,6 @@ class Listing:
                 found = await queue.page(desk, self.filter, PAGE, before=key_of(window.rows[0]))
                 if turn == self.turn:
                     window.extend_before(found, at_start=len(found) < PAGE and found.reached is None)
-        finally:
-            self.loading = False
 
     async def load_bottom(self) -> None:
         """Read the last page; the keys that waited for it go on."""

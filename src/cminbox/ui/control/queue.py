@@ -72,8 +72,8 @@ class QueueControl(Listing):
         if not whole and (not self.window.at_end if by > 0 else not self.window.at_start):
             self.stage.router.hold()
             self.stage.jobs.aside(self._fetch_and_move(rest))
-        elif self.window.wants_after or self.window.wants_before:
-            self.stage.jobs.aside(self.fetch())
+        elif (self.window.wants_after or self.window.wants_before) and not self.loading:
+            self.stage.jobs.aside(self.fetch(ahead=True))
         self.moved()
 
     def go_top(self) -> None:
@@ -110,9 +110,16 @@ class QueueControl(Listing):
             self.stage.router.release()
 
     async def _fetch_and_move(self, by: int) -> None:
+        """Move on over as many pages as it takes; the keys that waited go on."""
         try:
-            await self.fetch()
-            self.window.move(by)
+            while by and not (self.window.at_end if by > 0 else self.window.at_start):
+                known = (len(self.window.rows), self.window.base)
+                await self.fetch()
+                if known == (len(self.window.rows), self.window.base) and not self.window.at_end:
+                    break  # another view is being read, or what came is here already
+                before = self.window.cursor
+                self.window.move(by)
+                by -= self.window.cursor - before
             self.moved()
         finally:
             self.stage.router.release()
