@@ -11,6 +11,7 @@ from cminbox.model.changes import Change, Edited, Reacted, Read, Removed, Wrote
 from cminbox.networks.matrix_events import (
     UnreadableError,
     Us,
+    author,
     in_order,
     is_like,
     mentions,
@@ -294,3 +295,10 @@ class TestRooms:
         assert Room(ROOM, US, name="Support", alias="#s:x").title == "Support"
         assert Room(ROOM, US, alias="#s:x").title == "#s:x"
         assert Room(ROOM, US, members={US: "Brand", ANA: "Ana", BOB: ""}).title == "@bob:x, Ana"
+
+
+def test_people_are_called_as_people_call_them_and_told_apart_by_their_server() -> None:
+    here = author("@ana:example.org", room(), Us("@brand:example.org", "Brand"))
+    elsewhere = author("@ana:other.example:8448", room(), Us("@brand:example.org", "Brand"))
+    assert (here.handle, elsewhere.handle) == ("ana", "ana:other.example:8448")
+    assert (here.remote_id, elsewhere.remote_id) == ("@ana:example.org", "@ana:other.example:8448")

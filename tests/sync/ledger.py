@@ -110,7 +110,7 @@ class Ledger:
             "people": sorted(self.rows(_PARTICIPANTS), key=repr),
             "responses": sorted(self.rows(_RESPONSES), key=repr),
             "buckets": sorted(self.rows("SELECT quarter, account_id, name, n FROM bucket"), key=repr),
-            "gauges": sorted(self.rows("SELECT * FROM gauge WHERE n"), key=repr),
+            "gauges": sorted(self.rows(_GAUGES), key=repr),
             "early": sorted(self.rows("SELECT account_id, remote_id, change FROM early_change"), key=repr),
             "words": sorted(self.rows("SELECT * FROM words WHERE col != 'subject'"), key=repr),
         }
@@ -127,6 +127,8 @@ _MESSAGES = """SELECT m.remote_id, m.text, m.state, m.addressed, m.is_history, m
     || coalesce(r.key, '-') AS x FROM remote r WHERE r.message_id = m.id ORDER BY 1))
   FROM message m LEFT JOIN message p ON p.id = m.parent_id LEFT JOIN person a ON a.id = m.person_id
   LEFT JOIN topic t ON t.id = m.topic_id"""
+_GAUGES = """SELECT scope, CASE scope WHEN 'topic' THEN (SELECT key FROM topic WHERE id = scope_id) ELSE scope_id END,
+  name, n FROM gauge WHERE n"""
 _PARTICIPANTS = f"""SELECT {_NAME}, p.remote_id, w.answered_ms, w.waits_ms, m.remote_id FROM participant w
   JOIN conversation c ON c.id = w.conversation_id JOIN person p ON p.id = w.person_id
   LEFT JOIN message m ON m.id = w.waits_message_id"""

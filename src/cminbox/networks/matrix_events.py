@@ -251,12 +251,18 @@ def author(user_id: str, room: Room, us: Us, *, is_bot: bool = False) -> Author:
     """Somebody in a room, by the name shown there."""
     return Author(
         remote_id=user_id,
-        handle=user_id,
+        handle=_handle(user_id, us),
         name=room.members.get(user_id, ""),
         url=f"https://matrix.to/#/{segment(user_id)}",
         is_bot=is_bot,
         is_us=user_id == us.user_id,
     )
+
+
+def _handle(user_id: str, us: Us) -> str:
+    """A user id as people say it: without the sigil, and without the server where it is ours."""
+    local, _colon, server = user_id.removeprefix("@").partition(":")
+    return local if server == us.user_id.partition(":")[2] else f"{local}:{server}"
 
 
 def content_of(event: Event, content: dict[str, Any]) -> tuple[str, tuple[Media, ...]]:
