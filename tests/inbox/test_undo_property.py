@@ -14,15 +14,17 @@ from hypothesis import strategies as st
 from tests.inbox.office import Office
 
 from cminbox.errors import Refused
-from cminbox.inbox import drafts, outbox, remote, replies, triage, undo
+from cminbox.inbox import drafts, notes, outbox, queue, remote, replies, snooze, tags, triage, undo
 from cminbox.inbox.outcome import Outcome
 from cminbox.model.base import ActState
 from cminbox.store import outbox as outbox_store
+from cminbox.store import tagging
 
 KEYS = ("one", "two")
 PEOPLE = ("ana", "bob")
 COLLEAGUES = ("léa", "tom")
 BULK_VERBS = ("done", "done", "waiting", "reopen", "spam", "star", "unstar", "unread", "read", "assign", "release")
+MORE_VERBS = ("tag", "tag more", "untag", "merge tags", "note", "snooze", "snooze", "unsnooze")
 UNSENT = (ActState.HELD, ActState.QUEUED, ActState.REVIEW, ActState.FAILED)
 
 
@@ -78,7 +80,10 @@ arrivals = st.builds(Arrival, st.integers(0, 1), st.sampled_from(PEOPLE))
 typing = st.builds(Typing, st.integers(0, 1), st.sampled_from(COLLEAGUES))
 keys = st.lists(st.integers(0, 1), min_size=1, max_size=2, unique=True).map(tuple)
 does = st.builds(
-    Do, st.sampled_from((*BULK_VERBS, "like", "retry", "approve", "cancel")), keys, st.sampled_from(COLLEAGUES)
+    Do,
+    st.sampled_from((*BULK_VERBS, *MORE_VERBS, "like", "retry", "approve", "cancel")),
+    keys,
+    st.sampled_from(COLLEAGUES),
 )
 answers = st.builds(Reply, st.integers(0, 1), st.sampled_from(COLLEAGUES), st.booleans())
 backs = st.builds(Back, st.sampled_from(COLLEAGUES), st.booleans())
@@ -98,6 +103,8 @@ class World:
             self.ids[number] = await self.office.arrive(key, "ana")
         for name in COLLEAGUES:
             await self.office.desk(name)
+        for name in ("vip", "refund"):
+            await tags.create(await self.office.desk(COLLEAGUES[0]), name)
 
     async def play(self, event: Event, *, verbs: bool) -> None:
         """Let an event happen; without `verbs` only what is no verb does."""
@@ -135,6 +142,20 @@ class World:
                 return await triage.unread(desk, ids, mark=False)
             case "assign":
                 return await triage.assign(desk, ids, "tom")
+            case "tag" | "untag":
+                return await getattr(tags, event.verb)(desk, ids, "vip")
+            case "tag more":
+                return await tags.tag(desk, ids, "vip, refund")
+            case "merge tags":
+                await tags.create(desk, "vip")
+                await tags.create(desk, "refund")
+                return await tags.merge(desk, "vip", "refund")
+            case "note":
+                return await notes.note(desk, ids, "look at this")
+            case "snooze":
+                return await snooze.snooze(desk, ids, "in 3 minutes")
+            case "unsnooze":
+                return await snooze.unsnooze(desk, ids)
             case "like":
                 return await remote.like(desk, ids)
             case "retry":
@@ -164,6 +185,7 @@ class World:
         """What people see of every conversation."""
         found = []
         for conversation_id in self.ids.values():
+            view = await queue.view(await self.office.desk(COLLEAGUES[0]), conversation_id)
             now = await self.office.stands(conversation_id)
             public = [await self.office.draft(conversation_id, name) for name in COLLEAGUES]
             acts = [
@@ -177,6 +199,8 @@ class World:
                     *(now.waits_message_id, now.reviewed_message_id),
                     *("a draft" if text and "a draft" in text else None for text in public),
                     *acts,
+                    *await self.office.store.read(tagging.of, conversation_id),
+                    [message.text for message in view.messages],
                 )
             )
         return found

@@ -10,7 +10,7 @@ from cminbox.errors import Refused, Unable, UsageError
 from cminbox.i18n import N_, _
 from cminbox.inbox.desk import abilities_of
 from cminbox.model.accounts import Account
-from cminbox.model.base import AccountState, ActVerb, MessageState
+from cminbox.model.base import AccountState, ActVerb, Audience, MessageState
 from cminbox.store.standing import MessageStanding
 from cminbox.text import measure
 
@@ -62,8 +62,18 @@ def why_not(account: Account, verb: ActVerb) -> str:
     return _("{account} ({network}) cannot {verb}.").format(account=account.name, network=account.network, verb=name)
 
 
+def require_sendable(target: MessageStanding) -> None:
+    """Raise Refused for a note: no network knows it, and nothing of it leaves, whatever the verb."""
+    if target.audience is Audience.NOTE:
+        raise Refused(_("This is an internal note: no network knows it, so nothing can be done with it there."))
+
+
 def require_target(account: Account, verb: ActVerb, target: MessageStanding) -> None:
-    """Raise Unable where the account cannot do this to that message: most networks delete one's own only."""
+    """Raise Unable where the account cannot do this to that message: most networks delete one's own only.
+
+    Raises Refused for a note.
+    """
+    require_sendable(target)
     if verb is ActVerb.DELETE and not target.by_us and not abilities_of(account).deletes_theirs:
         raise Unable(
             _("{account} ({network}) can delete its own messages only.").format(
@@ -106,10 +116,11 @@ def fits(account: Account, text: str, *, private: bool, to: str = "") -> None:
 
 
 def answerable(account: Account, target: MessageStanding, last_in_ms: int | None, clock: Clock) -> None:
-    """Raise Refused where a message can no longer be answered: it is gone, or its window is closed.
+    """Raise Refused where a message cannot be answered: it is a note, it is gone, or its window is closed.
 
     A window counts from `last_in_ms`, when the person wrote last (None: from the message).
     """
+    require_sendable(target)
     if target.state is MessageState.REMOVED:
         raise Refused(_("The message was deleted at its network; there is nothing left to answer."))
     window_s = abilities_of(account).reply_window_s

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, time
+from typing import Any, TypeVar, TypeVarTuple
 from zoneinfo import ZoneInfo
 
 from cminbox.clock import to_ms
@@ -15,8 +16,11 @@ from cminbox.inbox.desk import Desk
 from cminbox.inbox.step import no_conversation
 from cminbox.model.rows import ConversationView, MessageRow, Numbers, PageKey, QueueRow
 from cminbox.model.views import Filter, Page
-from cminbox.store import conversations, messages, outbox, queue, standing, topics
+from cminbox.store import conversations, messages, outbox, queue, snoozes, standing, topics
 from cminbox.store.numbers import numbers as numbers_of
+
+T = TypeVar("T")
+Given = TypeVarTuple("Given")
 
 _STRIDE = 500
 SHOWN_MESSAGES = 200
@@ -27,7 +31,7 @@ async def page(
     desk: Desk, wanted: Filter, limit: int, after: PageKey | None = None, before: PageKey | None = None
 ) -> Page:
     """At most `limit` rows of the queue behind `after` (None: from the top) or before `before`."""
-    return await desk.store.read(queue.page, filters.resolved(desk, wanted), limit, after, before)
+    return await _awake(desk, queue.page, filters.resolved(desk, wanted), limit, after, before)
 
 
 async def listing(
@@ -60,7 +64,7 @@ async def listing(
 
 async def count(desk: Desk, wanted: Filter) -> tuple[int, bool]:
     """How many conversations a filter matches, and whether that is exact (else: at least so many)."""
-    return await desk.store.read(queue.count, filters.resolved(desk, wanted))
+    return await _awake(desk, queue.count, filters.resolved(desk, wanted))
 
 
 async def rows(desk: Desk, ids: Sequence[int]) -> list[QueueRow]:
@@ -73,7 +77,7 @@ async def view(desk: Desk, conversation_id: int, *, limit: int = SHOWN_MESSAGES)
 
     Opening marks nothing as read: `triage.read` does.
     """
-    return await desk.store.read(_view, conversation_id, limit)
+    return await _awake(desk, _view, conversation_id, limit)
 
 
 async def earlier(desk: Desk, conversation_id: int, before_id: int, limit: int = SHOWN_MESSAGES) -> list[MessageRow]:
@@ -105,6 +109,20 @@ def midnight(now: datetime, timezone: str) -> datetime:
     """The instant at which the day of `now` began in a time zone (IANA name)."""
     zone = ZoneInfo(timezone)
     return datetime.combine(now.astimezone(zone).date(), time(0), zone)
+
+
+async def _awake(desk: Desk, fn: Callable[[sqlite3.Connection, *Given], T], *args: *Given) -> T:
+    """Read, after waking what should be awake by now: nothing sleeps longer because no process stood by."""
+    due, found = await desk.store.read(_looked, to_ms(desk.clock.now()), fn, *args)
+    if not due:
+        return found
+    while await desk.store.write(snoozes.wake):
+        pass
+    return await desk.store.read(fn, *args)
+
+
+def _looked(db: sqlite3.Connection, now_ms: int, fn: Callable[..., T], *args: Any) -> tuple[bool, T]:
+    return snoozes.is_due(db, now_ms), fn(db, *args)
 
 
 def _rows(db: sqlite3.Connection, ids: Sequence[int]) -> list[QueueRow]:

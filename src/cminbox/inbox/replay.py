@@ -12,7 +12,7 @@ from typing import Any
 
 from cminbox.insight.arrival import News, Standing, after
 from cminbox.model.base import ConversationState
-from cminbox.store.journal import REDO, REOPENED, UNDO, Entry
+from cminbox.store.journal import REDO, REOPENED, UNDO, WOKE, Entry
 
 _FRESH = News(fresh=True)
 
@@ -26,6 +26,13 @@ def arrived(field: str, value: Any) -> Any:
     if field == "snooze_until_ms":
         return None
     return value
+
+
+def woken(field: str, value: Any) -> Any:
+    """What waking on time makes of a field: it opens what is snoozed, and nothing else."""
+    if field == "state" and value == ConversationState.SNOOZED:
+        return ConversationState.OPEN.value
+    return None if field == "snooze_until_ms" else value
 
 
 def value(history: Sequence[Entry], entry: Entry, field: str, *, counts: bool) -> Any:
@@ -56,6 +63,8 @@ def _onwards(start: Any, later: Sequence[Entry], field: str, dead: set[int]) -> 
     for each in later:
         if each.arrival:
             now = arrived(field, now)
+        elif each.verb == WOKE:
+            now = woken(field, now)
         elif each.counts and field in each.after and not _echo(each, dead):
             now = each.after[field]
     return now

@@ -8,7 +8,7 @@ from typing import Any
 from cminbox.errors import UsageError
 from cminbox.i18n import _
 from cminbox.inbox.outcome import Line, Outcome
-from cminbox.store import conversations, journal, outbox, standing, waiting
+from cminbox.store import attached, journal, outbox, standing, waiting
 from cminbox.store.database import Tx
 from cminbox.store.standing import Standing
 
@@ -33,7 +33,7 @@ class Step:
         act_id: int | None = None,
     ) -> bool:
         """Set fields of a conversation and write the entry, with the act it made. False where nothing is new."""
-        new = {name: value for name, value in fields.items() if getattr(now, name) != value}
+        new = {name: value for name, value in fields.items() if attached.value(self.tx.db, now, name) != value}
         if not new and act_id is None:
             return False
         before = change(self.tx, now.id, new)
@@ -45,10 +45,13 @@ class Step:
 
 
 def change(tx: Tx, conversation_id: int, fields: dict[str, Any]) -> dict[str, Any]:
-    """Set fields of a conversation; who waits for us follows. Returns what the fields were."""
+    """Set fields of a conversation (store.attached: tags and notes too); who waits for us follows.
+
+    Returns what the fields were.
+    """
     if not fields:
         return {}
-    before = conversations.change(tx, conversation_id, **fields)
+    before = attached.change(tx, conversation_id, fields)
     if any(name in fields for name in _MOVES_WAITING):
         waiting.recompute(tx, conversation_id)
     return before

@@ -15,7 +15,9 @@ from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Outcome
 from cminbox.inbox.step import Step, change, each
 from cminbox.model.base import ConversationState
-from cminbox.store import journal, standing
+from cminbox.model.filter_text import near
+from cminbox.model.views import Key
+from cminbox.store import filter_values, journal, standing
 from cminbox.store.database import Tx
 from cminbox.store.standing import Standing
 
@@ -75,9 +77,12 @@ async def assign(desk: Desk, ids: Sequence[int], name: str) -> Outcome:
     """Give it to a colleague by name (one who has worked here before). Raises Refused for an unknown one."""
     colleague = await desk.store.read(journal.colleague, name)
     if colleague is None:
+        meant = near(name, await desk.store.read(filter_values.names, Key.ASSIGNEE))
         raise Refused(
             _("Nobody called {name} has worked here yet.").format(name=name),
-            _("Check the spelling, or let them start cminbox once (or use --as)."),
+            _("Did you mean {name}?").format(name=meant)
+            if meant
+            else _("Check the spelling, or let them start cminbox once (or use --as)."),
         )
     return await _set(desk, "assign", ids, assignee=colleague)
 

@@ -18,7 +18,7 @@ from cminbox.inbox import replay, takeback
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Line, Outcome
 from cminbox.inbox.step import change, line
-from cminbox.store import journal, outbox, standing
+from cminbox.store import attached, journal, outbox, standing
 from cminbox.store.database import Tx
 from cminbox.store.journal import Entry
 
@@ -181,7 +181,7 @@ def _shift(tx: Tx, entry: Entry, *, counts: bool) -> _Shift:
     others: set[int] = set()
     unclear = False
     for name in entry.after:
-        current = getattr(now, name)
+        current = attached.value(tx.db, now, name)
         target = replay.value(history, entry, name, counts=counts)
         other = replay.changed_since(history, entry, name)
         if other is not None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cminbox.errors import UsageError
 from cminbox.i18n import N_, _
-from cminbox.inbox import remote, triage
+from cminbox.inbox import notes, remote, snooze, tags, triage
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Outcome
 from cminbox.model.base import ActVerb
@@ -53,6 +53,31 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb("take", N_("Take it oneself"), lambda d, ids, _g: triage.take(d, ids)),
     Verb("release", N_("Nobody's"), lambda d, ids, _g: triage.release(d, ids)),
+    Verb(
+        "tag",
+        N_("Put tags on it"),
+        lambda d, ids, g: tags.tag(d, ids, g.value or ""),
+        needs_value=N_("a tag, or several with commas between"),
+    ),
+    Verb(
+        "untag",
+        N_("Take tags off it"),
+        lambda d, ids, g: tags.untag(d, ids, g.value or ""),
+        needs_value=N_("a tag, or several with commas between"),
+    ),
+    Verb(
+        "note",
+        N_("Write an internal note; @name tells a colleague"),
+        lambda d, ids, g: notes.note(d, ids, g.value or ""),
+        needs_value=N_("the text"),
+    ),
+    Verb(
+        "snooze",
+        N_("Out of the queue until a time, or a new message"),
+        lambda d, ids, g: snooze.snooze(d, ids, g.value or ""),
+        needs_value=N_("a time: in 2 hours, tomorrow 9:00, monday"),
+    ),
+    Verb("unsnooze", N_("Back from a snooze, now"), lambda d, ids, _g: snooze.unsnooze(d, ids)),
     _at_network(ActVerb.LIKE, N_("Like their message")),
     _at_network(ActVerb.UNLIKE, N_("Take the like back")),
     _at_network(ActVerb.HIDE, N_("Hide their message from others")),

@@ -25,6 +25,8 @@ UNDO = "undo"
 REDO = "redo"
 ARRIVED = "arrived"
 REOPENED = "reopened"
+WOKE = "woke"
+"""A snoozed conversation is back on time: nobody's doing, and a consequence of its snooze."""
 
 Fields = Mapping[str, Any]
 

@@ -11,6 +11,7 @@ from cminbox.clock import from_ms
 from cminbox.model.base import ActState, ConversationState, Kind, TimePrecision
 from cminbox.model.rows import PageKey, QueueRow
 from cminbox.model.views import Page
+from cminbox.text import fold
 
 SHOWN_CHARACTERS = 500
 
@@ -23,7 +24,9 @@ SELECT c.id, c.account_id, c.kind, c.state, c.shown_ms, c.waits_ms, c.unread, c.
        x.state AS act_state, x.send_at_ms AS act_send_at_ms,
        (SELECT k.name FROM draft d JOIN colleague k ON k.id = d.by
         WHERE d.conversation_id = c.id AND d.audience <> 'note' AND d.text <> '' ORDER BY d.saved_ms DESC LIMIT 1)
-       AS replying
+       AS replying,
+       (SELECT json_group_array(g.name) FROM conversation_tag o JOIN tag g ON g.id = o.tag_id
+        WHERE o.conversation_id = c.id) AS tags
 FROM json_each(?) wanted
 CROSS JOIN conversation c ON c.id = wanted.value
 JOIN account a ON a.id = c.account_id
@@ -81,6 +84,7 @@ def _row(row: sqlite3.Row, sort_ms: int | None) -> QueueRow:
         unread=bool(row["unread"]),
         star=bool(row["star"]),
         is_private=bool(row["is_private"]),
+        tags=tuple(sorted(json.loads(row["tags"]), key=fold)),
         assignee=row["assignee"],
         replying=row["replying"],
         topic=row["topic_title"] or _start(row["topic_text"]),

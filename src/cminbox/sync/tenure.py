@@ -21,6 +21,7 @@ from cminbox.sync.office import Office
 from cminbox.sync.sender import Sender
 from cminbox.sync.station import Station, Yard
 from cminbox.sync.summary import SyncSummary
+from cminbox.sync.waker import Waker
 
 log = logging.getLogger(__name__)
 
@@ -69,17 +70,22 @@ class Tenure:
             chance=chance,
         )
         self._sender = Sender(office, self.lost.set)
+        self._waker = Waker(store, clock)
         self._yard = Yard(store, clock, connector, self._sender, self._post, self._expired, chance)
 
     async def work(self) -> None:
         """Look after accounts and wishes whenever the store changes, until cancelled."""
         listener = self._hub.subscribe()
+        waking = asyncio.create_task(self._waker.run(), name="waker")
         try:
             await self._look()
             async for event in listener:
                 if isinstance(event, StoreChanged):
+                    self._waker.look()
                     await self._look()
         finally:
+            waking.cancel()
+            await asyncio.gather(waking, return_exceptions=True)
             listener.close()
 
     async def stop(self) -> None:

@@ -1,0 +1,79 @@
+"""Internal notes: what colleagues say to each other in a conversation. No network ever sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cminbox.clock import from_ms, to_ms
+from cminbox.errors import Refused, UsageError
+from cminbox.i18n import _
+from cminbox.inbox.desk import Desk
+from cminbox.inbox.outcome import Outcome
+from cminbox.inbox.step import Step, each
+from cminbox.model.base import Audience
+from cminbox.store import attached, drafts, notes
+from cminbox.store.database import Tx
+from cminbox.store.standing import Standing
+
+
+@dataclass(frozen=True)
+class Mention:
+    """A note of a colleague (`by`) that names me. `text` and `person` (whose conversation it is) are raw."""
+
+    conversation: int
+    message: int
+    by: str
+    text: str
+    at: datetime
+    person: str = ""
+
+
+async def note(desk: Desk, ids: Sequence[int], text: str) -> Outcome:
+    """Write a note into conversations, as one step; my draft of the same note is used up.
+
+    `@name` tells a colleague (`mentions`). Nothing else changes: who waits for us goes on waiting. Raises UsageError
+    where there is nothing to say.
+    """
+    said = text.strip()
+    if not said:
+        raise UsageError(_("There is nothing to note: the text is empty."))
+    return await desk.store.write(_note, desk.by_id, tuple(ids), said)
+
+
+async def remove(desk: Desk, message_id: int) -> Outcome:
+    """Take a note of mine out of its conversation, as a step. Raises Refused for a colleague's, UsageError for none."""
+    return await desk.store.write(_remove, desk.by_id, message_id)
+
+
+async def mentions(desk: Desk, *, since: datetime | None = None, limit: int = 100) -> list[Mention]:
+    """The notes of colleagues that name me, newest first; those written `since` an instant."""
+    rows = await desk.store.read(notes.mentions, desk.by_id, 0 if since is None else to_ms(since), limit)
+    return [
+        Mention(row.conversation, row.message, row.by, row.text, from_ms(row.at_ms), person=row.person) for row in rows
+    ]
+
+
+def _note(tx: Tx, by: int, ids: Sequence[int], text: str) -> Outcome:
+    def do(step: Step, now: Standing) -> tuple[bool, int | None]:
+        note_id = notes.write(tx, now.id, text, by)
+        draft = drafts.load(tx.db, now.id, Audience.NOTE, by)
+        if draft is not None and draft.text.strip() == text:
+            drafts.drop(tx, now.id, Audience.NOTE, by)
+        return step.enter(now, {attached.field(attached.NOTE, note_id): 1}, message_id=note_id), None
+
+    return each(tx, "note", by, ids, do)
+
+
+def _remove(tx: Tx, by: int, message_id: int) -> Outcome:
+    place = notes.place(tx.db, message_id)
+    if place is None or place[0] is None:
+        raise UsageError(_("There is no note {id}.").format(id=message_id))
+    if place[1] != by:
+        raise Refused(_("This note is a colleague's."))
+
+    def do(step: Step, now: Standing) -> tuple[bool, int | None]:
+        return step.enter(now, {attached.field(attached.NOTE, message_id): 0}, message_id=message_id), None
+
+    return each(tx, "unnote", by, [place[0]], do)
