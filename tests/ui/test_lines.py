@@ -62,6 +62,25 @@ def test_a_row_is_as_wide_as_the_list_whatever_it_says(room: int) -> None:
             assert cells(made) == room - rows.MARK
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("@lumen Où est mon colis ?", "Où est mon colis ?"),
+        ("@lumen @ana@social.example, bonjour @lumen", "bonjour @lumen"),
+        ("@lumen\n\n@b: deux lignes", "deux lignes"),
+        ("@lumen", "@lumen"),
+        ("@lumen @ana ", "@lumen @ana "),
+        ("@ 17 h alors", "@ 17 h alors"),
+        ("@lumen! aidez-moi", "@lumen! aidez-moi"),
+        ("merci @lumen", "merci @lumen"),
+    ],
+)
+def test_a_row_spends_no_cell_on_whom_a_text_is_addressed_to(text: str, shown: str) -> None:
+    assert rows.unaddressed(text) == shown
+    made = text_of(rows.line(row(1, text=text, at=NOW), rows.Columns.of(100), NOW, UTC))
+    assert made.rstrip().endswith(" ".join(shown.split()) if "\n" not in shown else shown)
+
+
 def test_columns_stand_in_line() -> None:
     columns = rows.Columns.of(80)
     made = [

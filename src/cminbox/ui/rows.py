@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -15,6 +16,8 @@ from cminbox.ui.widgets.lines import Line, cells
 
 MARK = 1
 """Cells of the cursor's gutter, drawn by the queue itself."""
+
+_MENTIONS = re.compile(r"(?:\s*@[\w.\-]+(?:@[\w.\-]+)?[,:]?(?=\s|$))+\s*")
 
 
 @dataclass(frozen=True)
@@ -57,9 +60,15 @@ def line(
     left.append(("text", " "))
     right = _right(row, now, zone, states, columns.me)
     room = columns.room - MARK - cells(left) - (cells(right) + 1 if right else 0)
-    body = pad(cut(safe(row.text), room), room) if room > 0 else ""
+    body = pad(cut(safe(unaddressed(row.text)), room), room) if room > 0 else ""
     left.append(("text" if row.unanswered or row.unread else "dim", body))
     return [*left, ("text", " "), *right] if right else left
+
+
+def unaddressed(text: str) -> str:
+    """A text without the mentions at its beginning, which say the same on every row; whole where it is only those."""
+    found = _MENTIONS.match(text)
+    return (text[found.end() :] or text) if found else text
 
 
 def _right(row: QueueRow, now: datetime, zone: tzinfo | None, states: Collection[ConversationState], me: str) -> Line:
