@@ -8,7 +8,21 @@ from importlib.util import find_spec
 
 import typer
 
-from cminbox.cli import accounts, doctor, doing, importing, keys, kpi, outbox, queue, replying, sql, syncing, templates
+from cminbox.cli import (
+    accounts,
+    doctor,
+    doing,
+    importing,
+    keys,
+    kpi,
+    outbox,
+    queue,
+    replying,
+    sql,
+    syncing,
+    tags,
+    templates,
+)
 from cminbox.cli.language import choose_language, translate
 from cminbox.cli.running import WRONG_USAGE, complain, leave
 from cminbox.cli.terms import AsJson, AsName, Terms
@@ -44,7 +58,21 @@ def build(args: Sequence[str]) -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback(invoke_without_command=True)(_root)
-    for module in (accounts, syncing, queue, replying, doing, outbox, kpi, importing, doctor, keys, sql, templates):
+    for module in (
+        accounts,
+        syncing,
+        queue,
+        replying,
+        doing,
+        outbox,
+        kpi,
+        importing,
+        doctor,
+        keys,
+        sql,
+        tags,
+        templates,
+    ):
         module.register(app)
     _register_demo(app, args)
     return app

@@ -28,7 +28,8 @@ _PERSON_CELLS = 32
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("list", help=N_("List conversations."))(list_)
+    terms = {"ignore_unknown_options": True}
+    app.command("list", help=N_("List conversations."), context_settings=terms)(list_)
     app.command("show", help=N_("Show one conversation, with its messages."))(show)
 
 
@@ -36,7 +37,9 @@ def list_(
     ctx: typer.Context,
     words_: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FILTER", help=N_("Words to search for, and network:N kind:K state:S ... terms.")),
+        typer.Argument(
+            metavar="FILTER", help=N_("Words to search for, and terms: network:N tag:T -is:answered older:2h ...")
+        ),
     ] = None,
     view: Annotated[View | None, typer.Option("--view", help=N_("A fixed view."))] = None,
     network: Annotated[str | None, typer.Option("--network", help=N_("Only this network."))] = None,
@@ -66,12 +69,14 @@ def list_(
         "search": search,
     }
 
-    try:
-        wanted = filters.narrowed(filters.parse(" ".join(words_ or [])), named)
-    except UsageError as error:
-        raise typer.BadParameter(str(error)) from None
+    _no_options(words_ or [])
 
     async def work(service: Service) -> int:
+        try:
+            typed = await filters.understood(service.desk, " ".join(words_ or []))
+            wanted = filters.narrowed(typed, named)
+        except UsageError as error:
+            raise typer.BadParameter(str(error)) from None
         most = (0 if terms.as_json else DEFAULT_LIMIT) if limit is None else limit
         await _list(service, wanted, most, after, as_json=terms.as_json)
         return OK
@@ -114,6 +119,7 @@ async def _list(service: Service, wanted: Filter, limit: int, after: int | None,
                 f"{words.network_code(row.network)} {words.KINDS[row.kind]}",
                 _marks(row),
                 label(row.person),
+                _extras(row),
                 row.text.strip() or "-",
             )
             for row in rows
@@ -133,6 +139,19 @@ def _marks(row: QueueRow) -> str:
     if row.act is not None:
         marks.append(_(words.ACTS[row.act]))
     return f"{'*' if row.star else ' '}{' '.join(marks)}"
+
+
+def _extras(row: QueueRow) -> str:
+    """Tags, and whose it is."""
+    tags = [f"#{tag.replace(' ', '_')}" for tag in row.tags]
+    return " ".join([*tags, f"@{row.assignee}"] if row.assignee else tags)
+
+
+def _no_options(words_: list[str]) -> None:
+    """A term may begin with a minus, so options are told from words here: raise BadParameter for a mistyped one."""
+    for word in words_:
+        if word.startswith("--"):
+            raise typer.BadParameter(_("There is no option {name}.").format(name=word.partition("=")[0]))
 
 
 def row_json(row: QueueRow) -> dict[str, Any]:

@@ -15,6 +15,11 @@
     [keys.bindings]
     "conversation.done" = "e, ctrl+k"
 
+    [[views]]                       # on the keys 1 to 9
+    name = "Refunds"
+    filter = "tag:refund is:unanswered"
+    key = 7
+
 A key that does not exist, a value of the wrong kind or out of bounds is an error that names file, line and key.
 """
 
@@ -32,9 +37,10 @@ from pydantic import Field, StringConstraints, ValidationError, field_validator
 
 from cminbox.config.mistakes import explained, place
 from cminbox.config.toml_text import with_value
-from cminbox.errors import SettingsError
+from cminbox.errors import FilterError, SettingsError
 from cminbox.i18n import _
 from cminbox.model.base import ConversationState, Frozen
+from cminbox.model.views import Order
 from cminbox.paths import Home
 
 Seconds = Annotated[int, Field(strict=True, ge=0, le=7 * 86_400)]
@@ -86,6 +92,18 @@ class Keys(Frozen):
         return dict(_flattened("", given)) if isinstance(given, dict) else given
 
 
+class SavedView(Frozen):
+    """A view of one's own: a `name`, a `filter` as it is typed on the screen, an `order` and the number that shows it.
+
+    Without a `key` it gets the first number that no other view of one's own has.
+    """
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
+    filter: Annotated[str, StringConstraints(max_length=1000)] = ""
+    order: Order | None = None
+    key: Annotated[int, Field(strict=True, ge=1, le=9)] | None = None
+
+
 class Screen(Frozen):
     """The screen: `counters_size` lines of counters (0 hides them), panes side by side from `wide_from` columns on."""
 
@@ -122,6 +140,7 @@ class Settings(Frozen):
     matrix: Matrix = Matrix()
     keys: Keys = Keys()
     screen: Screen = Screen()
+    views: tuple[SavedView, ...] = ()
 
     @field_validator("timezone")
     @classmethod
@@ -161,7 +180,38 @@ def parse(source: str, path: Path) -> Settings:
         from cminbox.config.keymap import resolve
 
         resolve(settings, lambda action: place(source, ("keys", "bindings", action), path))
+    if settings.views:
+        _check_views(settings, source, path)
     return settings
+
+
+def _check_views(settings: Settings, source: str, path: Path) -> None:
+    """Raise SettingsError for a view whose filter is none, or whose number another has."""
+    from cminbox.model.filter_text import parse as parse_filter
+
+    taken: dict[int, str] = {}
+    for index, view in enumerate(settings.views):
+        try:
+            parse_filter(view.filter)
+        except FilterError as error:
+            where = place(source, ("views", str(index), "filter"), path)
+            told = _("{where}: the filter of the view {name}: {what}").format(
+                where=where, name=view.name, what=error.message
+            )
+            raise SettingsError(told, error.cure) from error
+        if view.key is not None and view.key in taken:
+            where = place(source, ("views", str(index), "key"), path)
+            told = _("{where}: the views {one} and {other} have the same key {key}.").format(
+                where=where, one=taken[view.key], other=view.name, key=view.key
+            )
+            raise SettingsError(told, _("Give one of them another number."))
+        if view.key is not None:
+            taken[view.key] = view.name
+    if len(settings.views) > 9:
+        raise SettingsError(
+            _("{where}: there are more than nine views.").format(where=place(source, ("views", "9"), path)),
+            _("There are nine keys for them, 1 to 9."),
+        )
 
 
 def change(home: Home, key: str, value: str | int) -> Settings:

@@ -6,12 +6,20 @@ import re
 
 
 def line_of(source: str, keys: tuple[str, ...]) -> int | None:
-    """The line (from 1) of a TOML text that sets `keys`, or of the nearest table around it; None where unknown."""
+    """The line (from 1) of a TOML text that sets `keys`, or of the nearest table around it; None where unknown.
+
+    A table that there are several of has its number (from 0) behind its name: `("views", "1", "filter")`.
+    """
     table: tuple[str, ...] = ()
+    several: dict[tuple[str, ...], int] = {}
     best: tuple[int, int] | None = None
     for number, line in enumerate(source.splitlines(), 1):
         if match := re.match(r"\s*\[+\s*([^\]#]+?)\s*\]", line):
-            table = found = _key_parts(match[1])
+            table = _key_parts(match[1])
+            if line.lstrip().startswith("[["):
+                several[table] = several.get(table, -1) + 1
+                table = (*table, str(several[table]))
+            found = table
         elif match := re.match(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""", line):
             found = table + _key_parts(match[1])
         else:

@@ -71,7 +71,7 @@ def count(db: sqlite3.Connection, wanted: Filter) -> tuple[int, bool]:
     """
     if wanted.seeks or wanted.person is not None or search.unwanted(wanted):
         found = _find(db, wanted, SCAN_ROWS, None, None)
-        return len(found.places), found.reached is None
+        return len(found.places), found.reached is None and len(found.places) < SCAN_ROWS
     gauged = _gauges(db, wanted)
     if gauged is None:
         return _count_by_scan(db, plan(db, wanted))
