@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from cminbox.clock import SimulatedClock
+from cminbox.config.settings import Settings
 from cminbox.errors import AuthExpired, Forbidden, Malformed, Unreachable
 from cminbox.model.accounts import Account
 from cminbox.model.base import AccountState, ActState
@@ -86,8 +86,7 @@ class World:
         store = await Store.open(self.house.folder / "t.db", self.house.clock)
         hub, lease = Hub(), Lease(self.house.folder / "lease")
         connector = Connector(store, self.house.clock, self.vault)  # type: ignore[arg-type]
-        settings: Any = SimpleNamespace(sending=SimpleNamespace(stale_after_s=900))
-        engine = Engine(store, self.house.clock, settings, connector, lease, hub, self.wall)
+        engine = Engine(store, self.house.clock, Settings(), connector, lease, hub, self.wall)
         process = Process(store, hub, lease, engine)
         process.tasks.append(asyncio.create_task(Watch(store, hub, self.wall).run()))
         self.processes.append(process)
