@@ -109,12 +109,10 @@ WORDS = ("parcel", "late", "refund", "lamp", "order", "card", "shop", "delivery"
 
 
 @given(st.lists(st.sampled_from(WORDS), min_size=7, max_size=20), st.integers(0, 10_000))
-def test_texts_that_say_the_same_nearly_always_share_a_key(words: list[str], seed: int) -> None:
-    """One slip of the pen: the share of pairs without a common key is measured in benchmarks/clusters.py; here the one
-    thing that never varies, the equal core.
-    """
+def test_an_equal_core_is_an_equal_first_key(words: list[str], seed: int) -> None:
+    """The share of pairs with a slip of the pen that have a common key is measured in benchmarks/clusters.py."""
     draw = random.Random(seed)
-    text = " ".join(words)
+    text = " ".join([*words, "please", "call", "me", "back"])
     other = f"{draw.choice(('Hello ', '', 'Bonjour, '))}{text.upper()}{draw.choice(('', '!', ' please'))}"
     left, right = form(text), form(other)
     assert left is not None

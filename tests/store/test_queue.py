@@ -323,6 +323,7 @@ async def test_a_row_says_everything_about_its_conversation(tmp_path):
             "replying": None,
             "cluster": None,
             "cluster_size": 0,
+            "cluster_answered": False,
             "topic": "New train\nto Lyon",
             "countdown_at": None,
             "act": None,

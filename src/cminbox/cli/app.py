@@ -10,6 +10,7 @@ import typer
 
 from cminbox.cli import (
     accounts,
+    clusters,
     doctor,
     doing,
     importing,
@@ -62,6 +63,7 @@ def build(args: Sequence[str]) -> typer.Typer:
         accounts,
         syncing,
         queue,
+        clusters,
         replying,
         doing,
         outbox,

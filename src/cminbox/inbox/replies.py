@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cminbox.clock import Clock
@@ -12,6 +12,7 @@ from cminbox.i18n import _
 from cminbox.inbox import acts, checks, undo
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Line, Outcome
+from cminbox.inbox.pacing import Pace
 from cminbox.inbox.step import Step, line, no_conversation
 from cminbox.model.accounts import Account
 from cminbox.model.base import ActVerb, Audience, Direction
@@ -70,8 +71,8 @@ async def reply(
     single = isinstance(conversations, int)
     ids = [conversations] if isinstance(conversations, int) else list(dict.fromkeys(conversations))
     texts = {each: text if isinstance(text, str) else text[each] for each in ids}
-    job = _Job(desk.by_id, desk.clock, desk.settings, texts, private, to_message, seen, single, template)
-    return await desk.store.write(_reply, job, ids)
+    job = Job(desk.by_id, desk.clock, desk.settings, texts, private, to_message, seen, single, template)
+    return await desk.store.write(write, job, ids)
 
 
 async def private_reply(desk: Desk, conversation_id: int, text: str, *, seen: int | None = None) -> Outcome:
@@ -89,7 +90,11 @@ async def recall(desk: Desk, act_id: int) -> Outcome:
 
 
 @dataclass(frozen=True)
-class _Job:
+class Job:
+    """The answers of one step, by conversation. With a `pace` the public ones leave some time apart; `allow` may
+    refuse one as the store is when it is written (UsageError).
+    """
+
     by: int
     clock: Clock
     settings: Settings
@@ -99,9 +104,12 @@ class _Job:
     seen: int | None
     single: bool
     template: int | None
+    pace: Pace | None = None
+    allow: Callable[[standing.Db, int], None] | None = None
 
 
-def _reply(tx: Tx, job: _Job, ids: Sequence[int]) -> Outcome:
+def write(tx: Tx, job: Job, ids: Sequence[int]) -> Outcome:
+    """Write the answers of a job, as one step. One that cannot be raises UsageError; of many, it is skipped."""
     step = Step(tx, "private_reply" if job.private else "reply", job.by)
     changed: list[Line] = []
     skipped: list[Line] = []
@@ -109,7 +117,7 @@ def _reply(tx: Tx, job: _Job, ids: Sequence[int]) -> Outcome:
     for conversation_id in ids:
         text = storable(job.texts[conversation_id]).rstrip()
         try:
-            what = _plan(tx.db, job.clock, conversation_id, text, job.private, job.to_message)
+            what = plan_in(tx.db, job, conversation_id, text)
         except UsageError as error:
             if job.single:
                 raise
@@ -123,9 +131,20 @@ def _reply(tx: Tx, job: _Job, ids: Sequence[int]) -> Outcome:
     return Outcome(step.verb, tuple(changed), skipped=tuple(skipped), notes=tuple(notes))
 
 
-def _write(tx: Tx, step: Step, job: _Job, what: Plan, text: str) -> int:
+def plan_in(db: standing.Db, job: Job, conversation_id: int, text: str) -> Plan:
+    """What one answer of a job would be; raises what stands against it."""
+    if job.allow is not None:
+        job.allow(db, conversation_id)
+    what = _plan(db, job.clock, conversation_id, text, job.private, job.to_message)
+    if job.pace is not None:
+        job.pace.allow(what.account, what.audience, text)
+    return what
+
+
+def _write(tx: Tx, step: Step, job: Job, what: Plan, text: str) -> int:
     now = _standing(tx.db, what.conversation)
     seen = job.seen if job.seen is not None else standing.newest_inbound(tx.db, now.id)
+    send_at_ms = acts.send_at_ms(tx.now_ms, job.settings, len(job.texts))
     act_id = outbox.add(
         tx,
         now.id,
@@ -136,8 +155,10 @@ def _write(tx: Tx, step: Step, job: _Job, what: Plan, text: str) -> int:
         what.audience,
         job.by,
         seen,
-        acts.send_at_ms(tx.now_ms, job.settings, len(job.texts)),
+        send_at_ms,
     )
+    if job.pace is not None:
+        job.pace.keep(tx, what.account, what.audience, act_id, send_at_ms)
     if job.template is not None:
         templates.used(tx, act_id, job.template)
     acts.use_up_draft(tx, now.id, acts.composer_audience(what.verb, what.audience), job.by, text)

@@ -10,7 +10,7 @@ from cminbox.i18n import _
 from cminbox.inbox import acts, checks, template_steps
 from cminbox.model.base import ActState, ActVerb, Audience, MessageState
 from cminbox.model.rows import ActRow
-from cminbox.store import accounts, outbox, standing, templates
+from cminbox.store import accounts, outbox, spacing, standing, templates
 from cminbox.store.database import Tx
 from cminbox.store.journal import Entry
 
@@ -126,6 +126,7 @@ def do_again(tx: Tx, undone: Entry, entry: Entry, by: int, settings: Settings, s
         reason=act.reason,
     )
     templates.carry_over(tx, act.id, again)
+    spacing.carry_over(tx, act.id, again)
     note = checks.waits_note(account)
     return Taken(moved=True, act_id=again, notes=(note,) if note else ())
 

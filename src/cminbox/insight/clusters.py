@@ -38,9 +38,9 @@ ALIKE = 84.0
 """How alike two cores must be, at least: 100 * (1 - insertions and deletions / characters of both)."""
 
 FARTHEST = 100.0 - 2 * (100.0 - ALIKE) / (ALIKE / 100.0)
-"""How alike any two of a cluster are, at least. Each is `ALIKE` to the cluster's first message; insertions and deletions
-add up at most, and a text that is `ALIKE` to a shorter one is at most (200 - ALIKE) / ALIKE times as long. It is the
-tolerance within which the order of arrival may decide who is with whom."""
+"""How alike any two of a cluster are, at least: the tolerance within which the order of arrival may decide who is with
+whom. Each is `ALIKE` to the first message; insertions and deletions add up at most, and a text that is `ALIKE` to a
+shorter one is at most (200 - ALIKE) / ALIKE times as long."""
 
 ALIKE_UNREAD = 94.0
 """The same for scripts whose refusals and small words this module does not know."""

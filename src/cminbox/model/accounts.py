@@ -28,6 +28,8 @@ class Abilities(Frozen):
     (None: no window). `mentions_first`: the connector puts the person's handle before a reply, and it counts.
     `deletes_theirs`: `delete` takes other people's messages too, not only our own. `thread_costs_money` keeps the pane
     from asking for a thread by itself. `settle_s`: how long an uncertain act must be absent before it may go again.
+    Public answers to many leave `bulk_spacing_s` apart; of those with the same words the network's rules allow
+    `identical_most` at a time (None: no rule known).
     """
 
     can: frozenset[ActVerb] = frozenset()
@@ -40,6 +42,8 @@ class Abilities(Frozen):
     deletes_theirs: bool = False
     thread_costs_money: bool = False
     settle_s: int = 90
+    bulk_spacing_s: float = 2.0
+    identical_most: int | None = None
     why_not: dict[ActVerb, str] = Field(default_factory=dict)
 
 

@@ -122,6 +122,7 @@ _VALUES: Mapping[Key, Mapping[str, str]] = {
         "attente": "waiting",
         "en attente": "waiting",
         "traitées": "done",
+        "vagues": "waves",
     },
     Key.ORDER: {
         **{order.value: order.value for order in Order},

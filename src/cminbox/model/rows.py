@@ -60,6 +60,9 @@ class QueueRow(Frozen):
     characters. `countdown_at` is the instant of the least of reply window, target and token (None: nothing runs out).
     `replying` names the colleague at work on a reply. `act` is the state of the newest act that is not done with (held,
     queued, sending, uncertain, review, failed).
+
+    `cluster` is set where others say the same (`cluster_size` counts this one too), or where what they said was
+    answered as one (`cluster_answered`: that answer is ready for whoever joins late; inbox.clusters.ready).
     """
 
     id: int
@@ -82,6 +85,7 @@ class QueueRow(Frozen):
     replying: str | None = None
     cluster: int | None = None
     cluster_size: int = 0
+    cluster_answered: bool = False
     topic: str = ""
     countdown_at: Instant | None = None
     act: ActState | None = None

@@ -10,13 +10,17 @@ from cminbox.model.rows import PageKey, QueueRow
 
 
 class View(StrEnum):
-    """The fixed views. `all`: what is open; `unanswered`: where somebody waits for us; `any`: whatever the state."""
+    """The fixed views. `all`: what is open; `unanswered`: where somebody waits for us; `any`: whatever the state.
+
+    `waves`: of every cluster of two and more the conversation that waits longest, for all of it (store.queue_waves).
+    """
 
     ALL = "all"
     UNANSWERED = "unanswered"
     WAITING = "waiting"
     DONE = "done"
     ANY = "any"
+    WAVES = "waves"
 
 
 class Order(StrEnum):
@@ -95,7 +99,7 @@ class Filter(Frozen):
         """The order in force: the one asked for, else oldest first for what waits and newest first for the rest."""
         if self.order is not None:
             return self.order
-        by_wait = self.waits and not self.seeks and self.person is None
+        by_wait = (self.waits or self.view is View.WAVES) and not self.seeks and self.person is None
         return Order.OLDEST if by_wait else Order.NEWEST
 
     @property
@@ -128,6 +132,7 @@ _STATES = {
     View.WAITING: (ConversationState.WAITING,),
     View.DONE: (ConversationState.DONE,),
     View.ANY: None,
+    View.WAVES: (ConversationState.OPEN,),
 }
 
 

@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Iterable
 
 from cminbox.model.rows import PageKey, QueueRow
-from cminbox.model.views import Filter, Order, Page
-from cminbox.store import counters, queue_rows, queue_walk, search
+from cminbox.model.views import Filter, Order, Page, View
+from cminbox.store import counters, queue_rows, queue_walk, queue_waves, search
 from cminbox.store.queue_conditions import facts
 from cminbox.store.queue_plan import Plan, plan
 from cminbox.store.queue_rows import Found
@@ -35,6 +35,8 @@ def place(db: sqlite3.Connection, wanted: Filter, conversation_id: int) -> PageK
     """
     if wanted.seeks:
         sort_ms = search.place(db, wanted, conversation_id)
+    elif wanted.view is View.WAVES and wanted.person is None:
+        sort_ms = queue_waves.place(db, conversation_id)
     elif wanted.person is not None:
         sort_ms = queue_walk.place(db, wanted.person, conversation_id)
     else:
@@ -69,7 +71,7 @@ def count(db: sqlite3.Connection, wanted: Filter) -> tuple[int, bool]:
     Exact at no cost from the gauges where view and state are asked for, and beside them networks, accounts and brands,
     or one tag, colleague or topic; else exact up to `SCAN_ROWS` conversations looked at.
     """
-    if wanted.seeks or wanted.person is not None or search.unwanted(wanted):
+    if wanted.seeks or wanted.person is not None or wanted.view is View.WAVES or search.unwanted(wanted):
         found = _find(db, wanted, SCAN_ROWS, None, None)
         return len(found.places), found.reached is None and len(found.places) < SCAN_ROWS
     gauged = _gauges(db, wanted)
@@ -117,6 +119,10 @@ def _count_by_scan(db: sqlite3.Connection, planned: Plan) -> tuple[int, bool]:
 
 
 def _find(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None, before: PageKey | None) -> Found:
+    if wanted.view is View.WAVES:
+        if not wanted.seeks and wanted.person is None:
+            return queue_waves.look(db, wanted, limit, after, before)
+        return queue_waves.only_waves(db, _find(db, _opened(wanted), limit, after, before), limit)
     if wanted.seeks:
         return search.look(db, wanted, limit, after, before)
     keeps_out = search.keeps_out(db, wanted)
@@ -124,6 +130,11 @@ def _find(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | N
         return queue_walk.of_person(db, wanted, limit, after, before, keeps_out)
     descending = (wanted.ordering is Order.NEWEST) == (before is None)
     return _scan(db, plan(db, wanted), limit, after if before is None else before, keeps_out, descending=descending)
+
+
+def _opened(wanted: Filter) -> Filter:
+    """The same with every wave's conversations by themselves."""
+    return wanted.model_copy(update={"view": View.ALL})
 
 
 def _scan(

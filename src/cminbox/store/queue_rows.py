@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from cminbox.clock import from_ms
 from cminbox.model.base import ActState, ConversationState, Kind, TimePrecision
@@ -25,6 +26,10 @@ SELECT c.id, c.account_id, c.kind, c.state, c.shown_ms, c.waits_ms, c.unread, c.
        (SELECT k.name FROM draft d JOIN colleague k ON k.id = d.by
         WHERE d.conversation_id = c.id AND d.audience <> 'note' AND d.text <> '' ORDER BY d.saved_ms DESC LIMIT 1)
        AS replying,
+       k.id AS cluster_id, k.size AS cluster_size,
+       k.answered_batch IS NOT NULL AND EXISTS (
+         SELECT 1 FROM journal j WHERE j.by = k.answered_by AND j.batch = k.answered_batch AND j.undone_by IS NULL)
+       AS cluster_answered,
        (SELECT json_group_array(g.name) FROM conversation_tag o JOIN tag g ON g.id = o.tag_id
         WHERE o.conversation_id = c.id) AS tags
 FROM json_each(?) wanted
@@ -36,6 +41,8 @@ LEFT JOIN colleague w ON w.id = c.assignee
 LEFT JOIN person p ON p.id = c.person_id
 LEFT JOIN topic t ON t.id = c.topic_id
 LEFT JOIN message m ON m.id = c.shown_message_id
+LEFT JOIN cluster_member i ON i.conversation_id = c.id
+LEFT JOIN cluster k ON k.id = i.cluster_id
 LEFT JOIN act x ON x.id = (
   SELECT y.id FROM act y INDEXED BY act_of_conversation
   WHERE y.conversation_id = c.id AND y.state IN ('held', 'queued', 'sending', 'uncertain', 'review', 'failed')
@@ -87,11 +94,20 @@ def _row(row: sqlite3.Row, sort_ms: int | None) -> QueueRow:
         tags=tuple(sorted(json.loads(row["tags"]), key=fold)),
         assignee=row["assignee"],
         replying=row["replying"],
+        **_cluster(row),
         topic=row["topic_title"] or _start(row["topic_text"]),
         act=None if row["act_state"] is None else ActState(row["act_state"]),
         act_send_at=None if row["act_send_at_ms"] is None else from_ms(row["act_send_at_ms"]),
         sort_ms=row["shown_ms"] if sort_ms is None else sort_ms,
     )
+
+
+def _cluster(row: sqlite3.Row) -> dict[str, Any]:
+    """What of its cluster shows: one that holds nothing else, and was not answered as one, does not."""
+    size, answered = row["cluster_size"] or 0, bool(row["cluster_answered"])
+    if size < 2 and not answered:
+        return {}
+    return {"cluster": row["cluster_id"], "cluster_size": size, "cluster_answered": answered}
 
 
 def _start(text: bytes | None) -> str:
