@@ -88,7 +88,10 @@ ACTIONS: tuple[Action, ...] = (
     # Finding
     Action("queue.search", ("/",), N_("search"), N_("Search all messages"), "search", cli="list --search"),
     Action("queue.filter", ("L", "\\"), N_("filter"), N_("Filter by network, kind, state..."), "filter", cli="list"),
-    Action("queue.clear", ("escape",), N_("clear"), N_("End search and filter"), "clear", ("queue",)),
+    Action("queue.clear", ("escape",), N_("clear"), N_("End the selection, else search and filter"), "clear", ("queue",)),
+    Action("queue.select", ("x",), N_("select"), N_("Select it, or not any more; go to the next"), "select", ("queue",)),
+    Action("queue.range", ("v",), N_("range"), N_("Begin a range; again: select it"), "range", ("queue",)),
+    Action("queue.select_all", ("X",), N_("select all"), N_("Select all that the filter matches"), "select-all", ("queue",)),
     Action("queue.sort", ("S",), N_("sort"), N_("Oldest or newest first"), "sort"),
     Action("queue.refresh", (",",), N_("read now"), N_("Bring in what is new, read all accounts now"), "refresh", cli="sync --once"),
     Action("view.all", ("1",), N_("all"), N_("View: all that is open"), "view-all", cli="list"),

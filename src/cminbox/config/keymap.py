@@ -33,7 +33,6 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "move.top": "=, g g, home",
         "move.bottom": "*, G, end",
         "queue.refresh": "$, comma",
-        "queue.filter": "l, L, backslash",
     },
     "gmail": {
         "conversation.open": "o, enter",

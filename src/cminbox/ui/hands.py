@@ -10,6 +10,7 @@ from cminbox.model.views import View
 from cminbox.text import fold, pad, width
 from cminbox.ui import keynames
 from cminbox.ui.control.arriving import ArrivingControl
+from cminbox.ui.control.bulk import BulkControl
 from cminbox.ui.control.copying import CopyingControl
 from cminbox.ui.control.finding import FindingControl
 from cminbox.ui.control.house import HouseControl
@@ -17,6 +18,7 @@ from cminbox.ui.control.leaving import LeavingControl
 from cminbox.ui.control.moving import MovingControl
 from cminbox.ui.control.queue import VIEWS, QueueControl
 from cminbox.ui.control.reading import ReadingControl
+from cminbox.ui.control.selecting import SelectingControl
 from cminbox.ui.control.sheets import SheetControl
 from cminbox.ui.control.triage import TriageControl
 from cminbox.ui.control.writing import WritingControl
@@ -61,8 +63,9 @@ class Hands:
         self.typed: tuple[str, ...] = ()
         self.list = QueueControl(stage)
         self.reading = ReadingControl(stage, self.list)
-        self.triage = TriageControl(stage, self.list, self.reading)
-        self.writing = WritingControl(stage, self.list, self.reading)
+        self.bulk = BulkControl(stage, self.list, self.reading)
+        self.triage = TriageControl(stage, self.list, self.reading, self.bulk)
+        self.writing = WritingControl(stage, self.list, self.reading, self.bulk)
         self.finding = FindingControl(stage, self.list)
         self.sheets = SheetControl(stage, self.reading, self.writing)
         self.leaving = LeavingControl(stage)
@@ -76,6 +79,7 @@ class Hands:
             self.triage,
             self.writing,
             self.finding,
+            SelectingControl(stage, self.list, self.finding),
             self.sheets,
             self.leaving,
             self.house,

@@ -44,7 +44,6 @@ class FindingControl:
         return {
             "queue.search": lambda: self.open("/"),
             "queue.filter": lambda: self.open("\\"),
-            "queue.clear": self.clear,
             "app.command": lambda: self.open(":"),
         }
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from cminbox.errors import CminboxError, UsageError
-from cminbox.i18n import _
+from cminbox.i18n import _, ngettext
 from cminbox.inbox import checks, drafts, replies
 from cminbox.inbox.replies import Plan
 from cminbox.model.base import Audience, Direction
 from cminbox.text import label, safe
 from cminbox.ui import guard, words
+from cminbox.ui.control.bulk import BulkControl, networks
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.editing import Buffer
 from cminbox.ui.stage import Stage
@@ -22,10 +24,15 @@ _PROBE = "…"  # asks what a reply would be before there is one
 
 @dataclass
 class Letter:
-    """One reply being written. `ready` is set when its draft was read and it is known who will read it."""
+    """One reply being written. `ready` is set when its draft was read and it is known who will read it.
+
+    `many`: it goes to all these conversations (`to_many` says how many people on which networks); it has no draft.
+    """
 
     conversation: int
     private: bool
+    many: tuple[int, ...] = ()
+    to_many: str = ""
     buffer: Buffer = field(default_factory=Buffer)
     plan: Plan | None = None
     refused: str = ""
@@ -39,9 +46,10 @@ class Letter:
 class Letters:
     """Reads and keeps letters."""
 
-    def __init__(self, stage: Stage, reading: ReadingControl) -> None:
+    def __init__(self, stage: Stage, reading: ReadingControl, bulk: BulkControl) -> None:
         self.stage = stage
         self.reading = reading
+        self.bulk = bulk
 
     def seen(self, letter: Letter) -> int | None:
         """The newest inbound message that the writer could see: on the screen now, else when the letter was begun."""
@@ -51,7 +59,7 @@ class Letters:
         """Keep what was written as its draft, once it is known what the draft was."""
         await letter.ready.wait()
         text = letter.buffer.text
-        if text != letter.saved:
+        if text != letter.saved and not letter.many:
             seen = self.seen(letter)
             await drafts.save(self.stage.desk, letter.conversation, text, audience=letter.audience, seen=seen)
             letter.saved = text
@@ -70,6 +78,9 @@ class Letters:
 
     async def _find_out(self, letter: Letter) -> None:
         desk = self.stage.desk
+        if letter.many:
+            await self._find_out_many(letter)
+            return
         view = await self.reading.view(letter.conversation)
         if view is not None:
             letter.seen = max((m.id for m in view.messages if m.direction is Direction.IN), default=None)
@@ -84,14 +95,40 @@ class Letters:
             letter.buffer.begin_with(draft.text)
             letter.saved = draft.text
 
+    async def _find_out_many(self, letter: Letter) -> None:
+        rows = await self.bulk.rows(letter.many)
+        if len({row.brand for row in rows}) > 1:
+            letter.refused = _("The selection is of more than one brand; one answer goes to one brand only.")
+        elif len({row.is_private for row in rows}) > 1 and not letter.private:
+            letter.refused = _("The selection holds private and public conversations; answer them apart.")
+        if letter.refused or not rows:
+            return
+        n = len(rows)
+        told = ngettext("to {n} conversation ({networks})", "to {n} conversations ({networks})", n)
+        letter.to_many = told.format(n=n, networks=networks(rows))
+        private = letter.private or rows[0].is_private
+        letter.audience = Audience.DIRECT if private else Audience.PUBLIC
+        with suppress(UsageError):  # one of many that cannot be answered is skipped, with the reason
+            letter.plan = await replies.plan(self.stage.desk, rows[0].id, _PROBE, private=letter.private)
+
     async def doubt(self, letter: Letter) -> str:
-        """Why a text should be looked at once more before everybody can read it; "" where nothing speaks against it."""
+        """Why a text should be looked at once more before it goes to many, or everybody can read it; "" where nothing
+        speaks against it.
+        """
+        much = ""
+        if len(letter.many) > self.stage.desk.settings.sending.bulk_from:
+            much = _("This answer goes {to}.").format(to=letter.to_many)
+        return " ".join(part for part in (much, await self._doubt(letter)) if part)
+
+    async def _doubt(self, letter: Letter) -> str:
         if letter.audience.is_private:
             return ""
         found = guard.private_details(letter.buffer.text)
         if found:
             what = ", ".join(_(guard.FOUND[kind]) for kind in found)
             return _("Everybody will read this, and it holds {what}.").format(what=what)
+        if letter.many:
+            return ""
         private = await drafts.load(self.stage.desk, letter.conversation, audience=Audience.DIRECT)
         begun = private.text.strip() if private else ""
         if begun and begun in letter.buffer.text:
@@ -104,6 +141,10 @@ def head(letter: Letter) -> tuple[Line, Line]:
     if letter.refused:
         return [("error", " " + safe(letter.refused))], []
     plan = letter.plan
+    if letter.many:
+        role = "private" if letter.audience.is_private else "public"
+        word = _(" PRIVATE") if letter.audience.is_private else _(" PUBLIC")
+        return [(role, word), ("bar", f", {letter.to_many}")], [("bar_value", f"{len(letter.buffer.text)} ")]
     if plan is None:
         word = _("PRIVATE") if letter.private else _("REPLY")
         return [("private" if letter.private else "bar_value", f" {word}")], []

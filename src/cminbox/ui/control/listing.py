@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from cminbox.i18n import _
+from cminbox.i18n import _, ngettext
 from cminbox.inbox import queue
 from cminbox.model.base import ConversationState
 from cminbox.model.rows import Numbers, PageKey, QueueRow, TopicRow
@@ -39,6 +39,8 @@ class Listing:
         self.following = True
         self._pages = asyncio.Lock()
         self.turn = 0
+        self.selected = stage.widgets.queue.selected
+        self.range_from: QueueRow | None = None
 
     @property
     def window(self) -> Window:
@@ -59,6 +61,10 @@ class Listing:
     def notes(self) -> list[str]:
         """What narrows or orders the view, for the line below the list."""
         found = []
+        if self.selected:
+            found.append(ngettext("{n} selected", "{n} selected", len(self.selected)).format(n=len(self.selected)))
+        if self.range_from is not None:
+            found.append(_("range"))
         if self.filter.search:
             found.append(_("search: {words}").format(words=safe(self.filter.search)))
         narrowed = [
@@ -114,8 +120,14 @@ class Listing:
         pad = "  " if room < 100 else "    "
         return [[], *([("strong" if i == 0 else "dim", pad + text)] for i, text in enumerate(said))]
 
+    def unselect(self) -> None:
+        """Nothing is selected any more."""
+        self.selected.clear()
+        self.range_from = None
+
     def moved(self) -> None:
         """The cursor or the rows are others now: draw that."""
+        self.widget.range_from = self.range_from.id if self.range_from is not None else None
         self.widget.paint()
         self.stage.paint_bars()
 

@@ -26,6 +26,8 @@ class QueueControl(Listing):
 
     def look(self, wanted: Filter, keep: int | None = None) -> None:
         """Look at another part of the queue; keys wait until its first page is there."""
+        if wanted.model_copy(update={"order": self.filter.order}) != self.filter:
+            self.unselect()  # what is out of sight is acted on by nobody
         self.filter = wanted
         self.turn += 1
         self.reload(keep)
@@ -53,6 +55,8 @@ class QueueControl(Listing):
 
     def search(self, text: str) -> None:
         """Show what matches (nothing typed: everything in the view)."""
+        if (text.strip() or None) != self.filter.search:
+            self.unselect()
         self.filter = self.filter.model_copy(update={"search": text.strip() or None})
         self.turn += 1
         self.stage.jobs.aside(self.load_search(self.turn))

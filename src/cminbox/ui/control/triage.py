@@ -13,6 +13,8 @@ from cminbox.inbox.outcome import Outcome, summary
 from cminbox.model.base import ActVerb, ConversationState
 from cminbox.model.rows import QueueRow
 from cminbox.text import label, safe
+from cminbox.ui import words
+from cminbox.ui.control.bulk import BulkControl
 from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.stage import Question, Stage
@@ -23,10 +25,11 @@ _CLOSED = (ConversationState.DONE, ConversationState.WAITING, ConversationState.
 class TriageControl:
     """Done, star, unread, like and the rest; undo and redo; stopping all sending."""
 
-    def __init__(self, stage: Stage, list_: QueueControl, reading: ReadingControl) -> None:
+    def __init__(self, stage: Stage, list_: QueueControl, reading: ReadingControl, bulk: BulkControl) -> None:
         self.stage = stage
         self.list = list_
         self.reading = reading
+        self.bulk = bulk
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """The actions done here."""
@@ -72,18 +75,35 @@ class TriageControl:
 
     def star(self) -> None:
         """A star, or none."""
+        if self.bulk.ids:
+            self.bulk.run(
+                _("star"), triage.star, lambda row: row.star, lambda desk, ids: triage.star(desk, ids, mark=False)
+            )
+            return
         row = self.target
         if row is not None:
             self._mark(row, {"star": not row.star}, lambda desk: triage.star(desk, [row.id], mark=not row.star))
 
     def unread(self) -> None:
         """Unread, or read."""
+        if self.bulk.ids:
+            self.bulk.run(
+                _("unread"),
+                triage.unread,
+                lambda row: row.unread,
+                lambda desk, ids: triage.unread(desk, ids, mark=False),
+            )
+            return
         row = self.target
         if row is not None:
             self._mark(row, {"unread": not row.unread}, lambda desk: triage.unread(desk, [row.id], mark=not row.unread))
 
     def take(self) -> None:
         """Mine; or nobody's where it is mine already."""
+        if self.bulk.ids:
+            me = self.stage.desk.by
+            self.bulk.run(_("take"), triage.take, lambda row: row.assignee == me, triage.release)
+            return
         row = self.target
         if row is None:
             return
@@ -93,6 +113,9 @@ class TriageControl:
 
     def at_network(self, verb: ActVerb) -> None:
         """Something done to their message at its network; what cannot be taken back is asked about first."""
+        if self.bulk.ids:
+            self.bulk.at_network(verb)
+            return
         row = self.target
         if row is None:
             return
@@ -139,6 +162,9 @@ class TriageControl:
         self.stage.jobs.then(job)
 
     def _put_away(self, state: ConversationState, verb: Callable[..., Awaitable[Outcome]]) -> None:
+        if self.bulk.ids:
+            self.bulk.run(_(words.STATES[state]), verb, lambda row: row.state is state, triage.reopen)
+            return
         row = self.target
         if row is None:
             return
@@ -191,6 +217,7 @@ class TriageControl:
         if errors:
             self.stage.tell(safe(errors[0]), "error")
         elif outcome.notes:
-            self.stage.tell(safe(" ".join(outcome.notes)), "warning")
+            told = (text, *outcome.notes) if text and len(outcome.changed) > 1 else outcome.notes
+            self.stage.tell(safe(" ".join(told)), "warning")
         elif text:
             self.stage.tell(safe(text))

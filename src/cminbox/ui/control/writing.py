@@ -11,6 +11,7 @@ from cminbox.inbox import outbox, replies
 from cminbox.inbox.outcome import Outcome
 from cminbox.text import safe
 from cminbox.ui import times
+from cminbox.ui.control.bulk import BulkControl
 from cminbox.ui.control.letters import Letter, Letters, head
 from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.control.reading import ReadingControl
@@ -25,16 +26,18 @@ SAVE_AFTER_S = 0.25
 class WritingControl:
     """Owns the composer while something is being written."""
 
-    def __init__(self, stage: Stage, list_: QueueControl, reading: ReadingControl) -> None:
+    def __init__(self, stage: Stage, list_: QueueControl, reading: ReadingControl, bulk: BulkControl) -> None:
         self.stage = stage
         self.list = list_
         self.reading = reading
-        self.letters = Letters(stage, reading)
+        self.bulk = bulk
+        self.letters = Letters(stage, reading, bulk)
         self.widget = stage.widgets.composer
         self.letter: Letter | None = None
         self._saving: asyncio.Task[None] | None = None
         self._kept: asyncio.Task[None] | None = None
         self._key_at = 0.0
+        self._many_text = ""
         stage.shutdown.append(self._keep)
 
     def handlers(self) -> dict[str, Callable[[], None]]:
@@ -50,20 +53,28 @@ class WritingControl:
         }
 
     def open(self, *, private: bool, conversation: int | None = None) -> None:
-        """Write to the conversation that is read, or under the cursor. Letters typed from now on are its text."""
+        """Write to the conversation that is read, or under the cursor, or to all that is selected.
+
+        Letters typed from now on are its text.
+        """
+        many = self.bulk.ids if conversation is None else ()
         row = self.list.current
         target = conversation
         if target is None and self.reading.opened is not None and self.stage.focus == "conversation":
             target = self.reading.opened
         if target is None and row is not None:
             target = row.id
+        if many:
+            target = many[0]
         if target is None:
             self.stage.tell(_("There is no conversation here to answer."))
             return
         if self.reading.opened != target:
             self.reading.open(target)
         self.stage.focus = "conversation"
-        self.letter = Letter(target, private)
+        self.letter = Letter(target, private, many)
+        if many and self._many_text:
+            self.letter.buffer.begin_with(self._many_text)
         self.widget.buffer = self.letter.buffer
         self.stage.composing = True
         self.paint()
@@ -95,7 +106,9 @@ class WritingControl:
         letter = self.letter
         if letter is None:
             return
-        if letter.buffer.text.strip():
+        if letter.many:
+            self._many_text = letter.buffer.text
+        elif letter.buffer.text.strip():
             self.stage.tell(_("Kept as a draft."))
         self._kept = self.stage.jobs.aside(self.letters.save(letter))
         self._close()
@@ -155,15 +168,20 @@ class WritingControl:
                 return
             outcome = await replies.reply(
                 self.stage.desk,
-                letter.conversation,
+                letter.many or letter.conversation,
                 letter.buffer.text,
                 private=letter.private,
-                seen=self.letters.seen(letter),
+                seen=None if letter.many else self.letters.seen(letter),
             )
             letter.saved = letter.buffer.text = ""
             if self.letter is letter:
                 self._close()
-            await self._sent(letter, outcome)
+            if letter.many:
+                self._many_text = ""
+                await self.bulk.settle(letter.many)
+                self.bulk.tell(_("reply"), outcome)
+            else:
+                await self._sent(letter, outcome)
         except CminboxError as error:
             self.stage.tell(safe(str(error)), "error")
         finally:

@@ -12,6 +12,7 @@ from cminbox.ui.window import Window
 
 _WORTH = 3  # fewer changed lines are cheaper written
 CURSOR, OPENED, NONE = "▌", "▏", " "
+SELECTED, CURSOR_SELECTED = "■", "█"
 
 
 class Queue(Lines):
@@ -21,6 +22,8 @@ class Queue(Lines):
         super().__init__(id=id)
         self.window = Window()
         self.opened: int | None = None
+        self.selected: dict[int, None] = {}
+        self.range_from: int | None = None
         self.brands = False
         self.states: tuple[ConversationState, ...] = (ConversationState.OPEN,)
         self.empty: list[Line] = []
@@ -80,9 +83,19 @@ class Queue(Lines):
 
     def _mark(self, y: int) -> str:
         index = self.window.top + y
+        chosen = self.window.rows[index].id in self.selected or self._in_range(index)
         if index == self.window.cursor:
-            return CURSOR
+            return CURSOR_SELECTED if chosen else CURSOR
+        if chosen:
+            return SELECTED
         return OPENED if self.window.rows[index].id == self.opened else NONE
+
+    def _in_range(self, index: int) -> bool:
+        """Whether a row stands between where a range was begun and the cursor."""
+        start = self.window.index_of(self.range_from) if self.range_from is not None else None
+        if start is None:
+            return False
+        return min(start, self.window.cursor) <= index <= max(start, self.window.cursor)
 
     def _line(self, y: int) -> Line:
         """The parts of a row, made once for as long as the row stays what it is."""
