@@ -248,11 +248,12 @@ def settings() -> str:
         _table(("setting", "is", "default"), [row for name in schema["properties"] for row in _setting(schema, name)]),
     ]
     for name, field in Settings.model_fields.items():
-        kind = field.annotation
+        kind = next((each for each in get_args(field.annotation) if each is not ...), field.annotation)
+        title = f"[{name}]" if kind is field.annotation else f"[[{name}]]"
         if isinstance(kind, type) and kind.__name__ in tables and "properties" in tables[kind.__name__]:
             table = tables[kind.__name__]
             parts += [
-                f"## [{name}]",
+                f"## {title}",
                 " ".join(str(kind.__doc__).split()),
                 _table(
                     ("setting", "is", "default"), [row for key in table["properties"] for row in _setting(table, key)]
@@ -386,8 +387,10 @@ def _keys(found: Sequence[str]) -> str:
 
 
 def _setting(schema: Mapping[str, Any], name: str) -> Iterator[tuple[str, str, str]]:
-    """One line for a setting; none for a table, which has a section of its own."""
+    """One line for a setting; none for a table or several, which have a section of their own."""
     field = schema["properties"][name]
+    if "$ref" in field.get("items", {}):
+        return
     if "$ref" in field and not isinstance(field.get("default"), str):
         return
     yield f"`{name}`", _kind(field), ELSE.get(name) or _default(field.get("default"))

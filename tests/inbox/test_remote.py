@@ -57,7 +57,8 @@ async def test_verbs_by_name(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one")
     for name, verb in verbs.BY_NAME.items():
-        given = verbs.Given(value="léa" if verb.needs_value else None)
+        value = "in 2 hours" if name == "snooze" else "léa"
+        given = verbs.Given(value=value if verb.needs_value else None)
         outcome = await verbs.do(desk, name, [one], given)
         assert not [line for line in outcome.skipped if verb.name != "delete"], name
     with pytest.raises(UsageError, match="no verb nonsense"):

@@ -155,7 +155,7 @@ def topics(
 def campaign(
     ctx: typer.Context,
     topic: Annotated[int, typer.Argument(metavar="TOPIC", help=N_("The topic's number (`cminbox topics`)."))],
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help=N_("The campaign; without it: none."))] = "",
+    name: Annotated[str, typer.Argument(metavar="NAME", help=N_("The campaign; without it: none."))] = "",
     as_name: AsName = None,
     as_json: AsJson = False,
 ) -> None:

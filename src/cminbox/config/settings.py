@@ -40,7 +40,6 @@ from cminbox.config.toml_text import with_value
 from cminbox.errors import FilterError, SettingsError
 from cminbox.i18n import _
 from cminbox.model.base import ConversationState, Frozen
-from cminbox.model.views import Order
 from cminbox.paths import Home
 
 Seconds = Annotated[int, Field(strict=True, ge=0, le=7 * 86_400)]
@@ -100,7 +99,7 @@ class SavedView(Frozen):
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
     filter: Annotated[str, StringConstraints(max_length=1000)] = ""
-    order: Order | None = None
+    order: Literal["newest", "oldest"] | None = None
     key: Annotated[int, Field(strict=True, ge=1, le=9)] | None = None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from cminbox.config.settings import Settings
 from cminbox.i18n import N_, _
 from cminbox.model.filter_text import parse
-from cminbox.model.views import Filter
+from cminbox.model.views import Filter, Order
 
 _DEFAULTS: dict[int, tuple[str, str]] = {
     1: (N_("Longest waiting"), "is:unanswered order:oldest"),
@@ -41,6 +41,6 @@ def views(settings: Settings) -> tuple[NamedView, ...]:
         key = view.key if view.key is not None else next(free)
         wanted = parse(view.filter)
         if view.order is not None:
-            wanted = wanted.model_copy(update={"order": view.order})
+            wanted = wanted.model_copy(update={"order": Order(view.order)})
         found[key] = NamedView(key, view.name, wanted, own=True)
     return tuple(found[key] for key in sorted(found))
