@@ -10,7 +10,7 @@ from cminbox.clock import Clock
 from cminbox.config.settings import Settings
 from cminbox.errors import Refused, StoreError
 from cminbox.i18n import _
-from cminbox.store import arrivals, outbox, rounds
+from cminbox.store import outbox, rounds
 from cminbox.store.database import Store
 from cminbox.sync.connect import Connector
 from cminbox.sync.events import Hub, LeaseChanged
@@ -135,8 +135,6 @@ class Engine:
                 return None
             try:
                 epoch = await self._store.write(outbox.take_over)
-                after = self._settings.after_reply
-                await self._store.write(arrivals.set_after_reply, after.public, after.private)
             except BaseException:
                 self._lease.give()
                 raise
