@@ -131,7 +131,7 @@ _GAUGES = """SELECT scope, CASE scope WHEN 'topic' THEN (SELECT key FROM topic W
   name, n FROM gauge WHERE n"""
 _PARTICIPANTS = f"""SELECT {_NAME}, p.remote_id, w.answered_ms, w.waits_ms, m.remote_id FROM participant w
   JOIN conversation c ON c.id = w.conversation_id JOIN person p ON p.id = w.person_id
-  LEFT JOIN message m ON m.id = w.waits_message_id"""
+  LEFT JOIN message m ON m.id = w.waits_message_id WHERE w.answered_ms IS NOT NULL OR w.waits_ms IS NOT NULL"""
 _RESPONSES = f"""SELECT m.remote_id, {_NAME}, r.replied_ms, r.first_took_ms FROM response r
   JOIN message m ON m.id = r.message_id JOIN conversation c ON c.id = r.conversation_id"""
 
