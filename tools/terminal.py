@@ -32,9 +32,10 @@ class Terminal:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
             os.chdir(Path(__file__).parents[1])
-            # Python's own view of the environment: readline sets COLUMNS and LINES behind its back, and the program is
-            # to ask its terminal.
-            os.execve(argv[0], argv, {**os.environ, "TERM": "xterm-256color", "COLORTERM": "truecolor", **env})
+            # Whoever runs us may have a size of its own, and readline sets COLUMNS and LINES behind Python's back: the
+            # program is to ask its terminal.
+            given = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
+            os.execve(argv[0], argv, {**given, "TERM": "xterm-256color", "COLORTERM": "truecolor", **env})
         fcntl.ioctl(self.fd, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
 
     def type(self, keys: str | bytes) -> None:
