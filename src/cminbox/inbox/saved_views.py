@@ -14,6 +14,7 @@ _DEFAULTS: dict[int, tuple[str, str]] = {
     2: (N_("Mine"), "assignee:me"),
     3: (N_("Unassigned"), "assignee:none"),
     4: (N_("Private"), "is:private"),
+    5: (N_("Waves"), "view:waves"),
     6: (N_("Waiting"), "state:waiting"),
     9: (N_("Spam"), "state:spam"),
 }

@@ -16,7 +16,7 @@ from cminbox.model.base import AccountState, ActState
 from cminbox.store import accounts, intents, outbox, rounds
 from cminbox.store.database import Store
 from cminbox.sync.connect import Connector
-from cminbox.sync.events import ConnectionChanged, Event, Hub, StoreChanged
+from cminbox.sync.events import ConnectionChanged, Hub, StoreChanged
 from cminbox.sync.office import Office
 from cminbox.sync.sender import Sender
 from cminbox.sync.station import Station, Yard
@@ -64,14 +64,14 @@ class Tenure:
             clock,
             epoch,
             stale_after_s,
-            post=self._post,
+            post=self._hub.post,
             expired=self._expired,
             progressed=self._progress.set,
             chance=chance,
         )
         self._sender = Sender(office, self.lost.set)
         self._waker = Waker(store, clock)
-        self._yard = Yard(store, clock, connector, self._sender, self._post, self._expired, chance)
+        self._yard = Yard(store, clock, connector, self._sender, self._hub.post, self._expired, chance)
 
     async def work(self) -> None:
         """Look after accounts and wishes whenever the store changes, until cancelled."""
@@ -175,7 +175,7 @@ class Tenure:
                 self._chore(self._retire(account_id))
         for account in known.values():
             if account.state is AccountState.PAUSED:
-                self._post(ConnectionChanged(account.id, account.name, "paused", account.paused_because))
+                self._hub.post(ConnectionChanged(account.id, account.name, "paused", account.paused_because))
             elif account.state is AccountState.ACTIVE and account.id not in self._taken():
                 self._begin(account)
 
@@ -189,7 +189,7 @@ class Tenure:
         secret = self._connector.secret(account)
         if secret is None:
             because = _("There is no token for it on this machine: cminbox accounts renew {account}")
-            self._post(ConnectionChanged(account.id, account.name, "paused", because.format(account=account.name)))
+            self._hub.post(ConnectionChanged(account.id, account.name, "paused", because.format(account=account.name)))
             return
         station = Station(self._yard, account, secret)
         self._stations[account.id] = (station, asyncio.create_task(station.run(), name=f"account-{account.id}"))
@@ -253,9 +253,6 @@ class Tenure:
         self._chores.discard(task)
         if not task.cancelled() and (defect := task.exception()) is not None:
             log.error("a chore of the engine ended badly", exc_info=defect)
-
-    def _post(self, event: Event) -> None:
-        self._hub.post(event)
 
 
 def _login(account: Account) -> tuple[object, ...]:
