@@ -82,6 +82,7 @@ AREA_WORDS = {
     "conversation": "an open conversation",
     "list": "a list (outbox, drafts, help...)",
     "composer": "the composer",
+    "picker": "a picker",
     "global": "everywhere but in a text",
 }
 

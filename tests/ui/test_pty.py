@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import signal
@@ -12,8 +13,13 @@ from pathlib import Path
 import pytest
 from tools.terminal import Terminal
 
+from cminbox.clock import SimulatedClock
+from cminbox.config.settings import Settings
+from cminbox.inbox import template_keeping
+from cminbox.inbox.desk import desk_open
+from cminbox.model.templates import Variant, Written
 from cminbox.paths import Home
-from cminbox.store.database import connect
+from cminbox.store.database import Store, connect
 
 Start = Callable[..., Terminal]
 IN_PTY = Path(__file__).with_name("in_pty.py")
@@ -198,3 +204,25 @@ def test_no_color_means_no_colour(start: Start) -> None:
     colours = {cell.fg for row in terminal.screen.buffer.values() for cell in row.values()}
     assert colours == {"default"}
     assert any(cell.bold for cell in terminal.screen.buffer[1].values())
+
+
+def test_a_template_typed_ahead_lands_in_the_picker_and_then_in_the_composer(
+    start: Start, tmp_path: Path, furnished: tuple[Path, float]
+) -> None:
+    shutil.copytree(furnished[0], tmp_path / "home")
+    asyncio.run(shelve(tmp_path / "home"))
+    terminal = start().until(READY)
+    terminal.type("tlate\r e j q Z")
+    terminal.until("Le colis part ce soir. e j q Z").until("PUBLIC, as @velo on Mastodon")
+    assert rows(tmp_path, "SELECT count(*) FROM conversation WHERE state = 'done'") == [(0,)]
+    assert rows(tmp_path, "SELECT count(*) FROM meta WHERE key = 'outbox_stop'") == [(0,)]
+
+
+async def shelve(folder: Path) -> None:
+    """Put a template into a data folder."""
+    clock = SimulatedClock()
+    store = await Store.open(Home.at(folder).database, clock)
+    desk = await desk_open(store, clock, Settings(timezone="UTC"), "léa")
+    body = "Le colis part ce soir."
+    await template_keeping.add(desk, Written(name="Retard", shortcut="late", variants=(Variant(body=body),)))
+    await store.close()

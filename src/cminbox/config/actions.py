@@ -15,11 +15,12 @@ BOTH = ("queue", "conversation")
 PANES = ("queue", "conversation", "list")
 LIST = ("list",)
 COMPOSER = ("composer",)
+PICKER = ("picker",)
 GLOBAL = ("global",)
 
-AREAS = ("queue", "conversation", "list", "composer", "global")
-"""Where keys work: the queue, the open conversation, a list over them (help, outbox, drafts...), the composer, and
-everywhere but in a text ("global")."""
+AREAS = ("queue", "conversation", "list", "composer", "picker", "global")
+"""Where keys work: the queue, the open conversation, a list over them (help, outbox, drafts...), the composer, a picker
+(of templates...), and everywhere but in a text ("global")."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ ACTIONS: tuple[Action, ...] = (
     # Answering
     Action("conversation.reply", ("r",), N_("reply"), N_("Reply to the message"), "reply", cli="reply", undo=True),
     Action("conversation.reply_private", ("R",), N_("reply privately"), N_("Reply so that only the person reads it"), "reply-private", cli="reply --private", undo=True),
+    Action("conversation.template", ("t",), N_("template"), N_("Answer with a template"), "template", cli="reply --template", undo=True),
+    Action("composer.send_at_once", ("ctrl+s",), N_("send at once"), N_("In the template picker: send it, go to the next"), "send-at-once", PICKER, undo=True),
     # Working the queue
     Action("conversation.done", ("e",), N_("done"), N_("Dealt with; on what is done: reopen it"), "done", cli="do done", undo=True),
     Action("conversation.waiting", ("b enter",), N_("waiting"), N_("Their turn: out of the queue until they write"), "wait", cli="do waiting", undo=True),
@@ -105,6 +108,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("go.sent", ("g s",), N_("sent"), N_("Go to what was sent"), "sent", PANES),
     Action("go.drafts", ("g d",), N_("drafts"), N_("Go to the drafts"), "drafts", PANES),
     Action("go.accounts", ("g a",), N_("accounts"), N_("Go to the accounts"), "accounts", PANES, cli="accounts list"),
+    Action("go.templates", ("g t",), N_("templates"), N_("Go to the templates"), "templates", PANES, cli="templates list"),
     Action("go.journal", ("g l",), N_("journal"), N_("Go to the journal"), "journal", PANES),
     # Sending
     Action("outbox.stop", ("Z",), N_("stop sending"), N_("Stop all sending for everybody, or resume it"), "stop", PANES, cli="outbox stop"),
@@ -144,5 +148,5 @@ def by_command(name: str) -> Action | None:
 def in_area(area: str) -> Iterator[Action]:
     """The actions whose keys work in an area, its own before the global ones. A text has none of the global ones."""
     yield from (action for action in ACTIONS if area in action.areas)
-    if area not in ("composer", "global"):
+    if area not in ("composer", "picker", "global"):
         yield from (action for action in ACTIONS if "global" in action.areas)

@@ -42,6 +42,7 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "journal.redo": "ctrl+r",
         "message.delete": "#, D",
         "go.sent": "g t",
+        "go.templates": "g T",
     },
     # The row of digits gives these without Shift; "-" will be the sixth view.
     "azerty": {
@@ -105,14 +106,15 @@ def _meet(one: Action, other: Action) -> bool:
     if set(one.areas) & set(other.areas):
         return True
     pair = (set(one.areas), set(other.areas))
-    return any("global" in these and those - {"composer"} for these, those in (pair, pair[::-1]))
+    return any("global" in these and those - {"composer", "picker"} for these, those in (pair, pair[::-1]))
 
 
 def _sequences(text: str, action: Action, where: Where) -> Iterator[str]:
     """The keys that a binding names: parted by commas, sequences by spaces; nothing where it is empty."""
     for part in text.split(","):
         keys = [_key(name, action.id, where) for name in part.split()]
-        if keys and "composer" in action.areas and (len(keys[0]) == 1 or keys[0] in ("space", "enter", "backspace")):
+        writes = keys and (len(keys[0]) == 1 or keys[0] in ("space", "enter", "backspace"))
+        if writes and {"composer", "picker"} & set(action.areas):
             raise SettingsError(
                 _("{where}: {key} is needed for writing.").format(where=where(action.id), key=keys[0]),
                 _("Use a key with Ctrl, or a function key."),

@@ -16,10 +16,12 @@ from cminbox.ui.control.finding import FindingControl
 from cminbox.ui.control.house import HouseControl
 from cminbox.ui.control.leaving import LeavingControl
 from cminbox.ui.control.moving import MovingControl
+from cminbox.ui.control.picking import PickingControl
 from cminbox.ui.control.queue import VIEWS, QueueControl
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.control.selecting import SelectingControl
 from cminbox.ui.control.sheets import SheetControl
+from cminbox.ui.control.templates import TemplateControl
 from cminbox.ui.control.triage import TriageControl
 from cminbox.ui.control.writing import WritingControl
 from cminbox.ui.stage import Stage
@@ -68,6 +70,8 @@ class Hands:
         self.writing = WritingControl(stage, self.list, self.reading, self.bulk)
         self.finding = FindingControl(stage, self.list)
         self.sheets = SheetControl(stage, self.reading, self.writing)
+        self.picking = PickingControl(stage)
+        self.templates = TemplateControl(stage, self.triage, self.writing, self.bulk, self.picking)
         self.leaving = LeavingControl(stage)
         self.house = HouseControl(stage, ArrivingControl(self.list), self.reading, self.writing, self.sheets)
         self.handlers: dict[str, Callable[[], None]] = {}
@@ -80,6 +84,8 @@ class Hands:
             self.writing,
             self.finding,
             SelectingControl(stage, self.list, self.finding),
+            self.picking,
+            self.templates,
             self.sheets,
             self.leaving,
             self.house,
@@ -112,14 +118,18 @@ class Hands:
 
     def write(self, key: str, text: str) -> None:
         """A key for the text being written."""
-        if self.stage.prompting:
+        if self.stage.picking:
+            self.picking.write(key, text)
+        elif self.stage.prompting:
             self.finding.write(key, text)
         else:
             self.writing.write(key, text)
 
     def paste(self, text: str) -> bool:
         """Text from outside, where something takes it."""
-        if self.stage.question is None and self.stage.prompting:
+        if self.stage.question is None and self.stage.picking:
+            self.picking.paste(text)
+        elif self.stage.question is None and self.stage.prompting:
             self.finding.paste(text)
         elif self.stage.question is None and self.stage.composing:
             self.writing.paste(text)

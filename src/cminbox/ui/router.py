@@ -17,7 +17,7 @@ from cminbox.config.actions import Action
 
 _SIGNS = {"slash": "/", "backslash": "\\", "at": "@", "minus": "-", "plus": "+", "underscore": "_"}
 """Names that Textual gives to signs and does not take back."""
-TEXT_AREAS = ("composer", "prompt")
+TEXT_AREAS = ("composer", "prompt", "picker")
 """Where letters are text."""
 
 

@@ -57,6 +57,7 @@ class Stage:
     focus: str = "queue"
     composing: bool = False
     prompting: bool = False
+    picking: bool = False
     sheet_area: str = ""
     question: Question | None = None
     status: Status = field(default_factory=Status)
@@ -78,7 +79,7 @@ class Stage:
         if self.question is not None:
             return "ask"
         if self.prompting:
-            return "prompt"
+            return "picker" if self.picking else "prompt"
         if self.composing:
             return "composer"
         return self.sheet_area or self.focus

@@ -36,12 +36,18 @@ class BulkControl:
         return tuple(self.list.selected)
 
     def run(
-        self, name: str, verb: BulkVerb, is_so: Callable[[QueueRow], bool] | None = None, back: BulkVerb | None = None
+        self,
+        name: str,
+        verb: BulkVerb,
+        is_so: Callable[[QueueRow], bool] | None = None,
+        back: BulkVerb | None = None,
+        ids: Sequence[int] = (),
     ) -> None:
-        """Do `verb` to the selection, or `back` where every row of it `is_so` already. `name` is the verb's, for the
-        notice. Keys wait until it is done.
+        """Do `verb` to `ids` (none: to the selection), or `back` where every row of it `is_so` already.
+
+        `name` is the verb's, for the notice. Keys wait until it is done.
         """
-        ids = self.ids
+        ids = ids or self.ids
         self.list.range_from = None
         self.stage.router.hold()
 

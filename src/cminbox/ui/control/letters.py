@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from cminbox.ui.editing import Buffer
 from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line
 
+_GAP = re.compile("‹[^‹›\n]{1,60}›")  # what stands where a template has no value
 _PROBE = "…"  # asks what a reply would be before there is one
 
 
@@ -27,12 +29,14 @@ class Letter:
     """One reply being written. `ready` is set when its draft was read and it is known who will read it.
 
     `many`: it goes to all these conversations (`to_many` says how many people on which networks); it has no draft.
+    `template`: the one that its text was made with.
     """
 
     conversation: int
     private: bool
     many: tuple[int, ...] = ()
     to_many: str = ""
+    template: int | None = None
     buffer: Buffer = field(default_factory=Buffer)
     plan: Plan | None = None
     refused: str = ""
@@ -116,6 +120,8 @@ class Letters:
         speaks against it.
         """
         much = ""
+        if letter.template is None and (open_ := _GAP.search(letter.buffer.text)):
+            much = _("The text still holds {what}.").format(what=safe(open_[0]))
         if len(letter.many) > self.stage.desk.settings.sending.bulk_from:
             much = _("This answer goes {to}.").format(to=letter.to_many)
         return " ".join(part for part in (much, await self._doubt(letter)) if part)
@@ -134,6 +140,12 @@ class Letters:
         if begun and begun in letter.buffer.text:
             return _("Everybody will read this, and it was begun as a private message.")
         return ""
+
+
+def gap(letter: Letter) -> str:
+    """What a template left open in the text ("" where nothing): it stops the sending."""
+    found = _GAP.search(letter.buffer.text)
+    return found[0] if found and letter.template is not None else ""
 
 
 def head(letter: Letter) -> tuple[Line, Line]:

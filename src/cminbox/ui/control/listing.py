@@ -120,11 +120,6 @@ class Listing:
         pad = "  " if room < 100 else "    "
         return [[], *([("strong" if i == 0 else "dim", pad + text)] for i, text in enumerate(said))]
 
-    def unselect(self) -> None:
-        """Nothing is selected any more."""
-        self.selected.clear()
-        self.range_from = None
-
     def moved(self) -> None:
         """The cursor or the rows are others now: draw that."""
         self.widget.range_from = self.range_from.id if self.range_from is not None else None

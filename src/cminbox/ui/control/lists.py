@@ -38,6 +38,7 @@ class Pick:
     action: str = ""
     account: str = ""
     command: str = ""
+    template: int | None = None
     copy: str = ""
 
 
@@ -70,7 +71,7 @@ class Lists:
             ("text", pad(_(action.help), room)),
             ("dim", f" {':' + action.command if action.command else ''}"),
         ]
-        runnable = "composer" not in action.areas
+        runnable = not {"composer", "picker"} & set(action.areas)
         return Entry(line, Pick(action=action.id) if runnable else None)
 
     async def outbox(self) -> Content:

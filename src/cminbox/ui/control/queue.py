@@ -32,6 +32,11 @@ class QueueControl(Listing):
         self.turn += 1
         self.reload(keep)
 
+    def unselect(self) -> None:
+        """Nothing is selected any more."""
+        self.selected.clear()
+        self.range_from = None
+
     def reload(self, keep: int | None = None) -> None:
         """Read the first page again, keeping the cursor on conversation `keep` if it is there."""
         self.stage.router.hold()

@@ -10,6 +10,7 @@ from cminbox.model.base import ActState
 from cminbox.model.rows import ActRow
 from cminbox.text import cut, pad, safe
 from cminbox.ui import theme
+from cminbox.ui.control.books import templates_sheet
 from cminbox.ui.control.lists import Lists, Pick
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.control.writing import WritingControl
@@ -37,6 +38,7 @@ class SheetControl:
             "go.sent": lambda: self.open(self.lists.sent),
             "go.drafts": lambda: self.open(self.lists.drafts),
             "go.accounts": lambda: self.open(self.lists.accounts),
+            "go.templates": lambda: self.open(templates_sheet(self.stage)),
             "go.journal": lambda: self.open(self.lists.journal),
             "list.close": self.close,
             "list.open": self.choose,
@@ -96,6 +98,9 @@ class SheetControl:
         elif pick.command:
             self.close()
             self.stage.app.hands.command(pick.command)
+        elif pick.template is not None:
+            self.close()
+            self.stage.app.hands.templates.use(pick.template)
         elif pick.action:
             self.close()
             self.stage.app.hands.do(pick.action)

@@ -12,7 +12,7 @@ from cminbox.inbox.outcome import Outcome
 from cminbox.text import safe
 from cminbox.ui import times
 from cminbox.ui.control.bulk import BulkControl
-from cminbox.ui.control.letters import Letter, Letters, head
+from cminbox.ui.control.letters import Letter, Letters, gap, head
 from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.editing import Buffer
@@ -52,10 +52,12 @@ class WritingControl:
             "composer.editor": self.edit,
         }
 
-    def open(self, *, private: bool, conversation: int | None = None) -> None:
+    def open(
+        self, *, private: bool, conversation: int | None = None, text: str = "", template: int | None = None
+    ) -> None:
         """Write to the conversation that is read, or under the cursor, or to all that is selected.
 
-        Letters typed from now on are its text.
+        Letters typed from now on are its text, after the `text` of a `template`.
         """
         many = self.bulk.ids if conversation is None else ()
         row = self.list.current
@@ -75,6 +77,8 @@ class WritingControl:
         self.letter = Letter(target, private, many)
         if many and self._many_text:
             self.letter.buffer.begin_with(self._many_text)
+        self.letter.template = template
+        self.letter.buffer.insert(text)
         self.widget.buffer = self.letter.buffer
         self.stage.composing = True
         self.paint()
@@ -163,6 +167,9 @@ class WritingControl:
             if letter.refused:
                 self.stage.tell(safe(letter.refused), "error")
                 return
+            if what := gap(letter):
+                self.stage.tell(_("{what} has no value yet; fill it in first.").format(what=safe(what)), "error")
+                return
             if not letter.confirmed and (why := await self.letters.doubt(letter)):
                 self._ask(letter, why)
                 return
@@ -172,6 +179,7 @@ class WritingControl:
                 letter.buffer.text,
                 private=letter.private,
                 seen=None if letter.many else self.letters.seen(letter),
+                template=letter.template,
             )
             letter.saved = letter.buffer.text = ""
             if self.letter is letter:
@@ -181,7 +189,7 @@ class WritingControl:
                 await self.bulk.settle(letter.many)
                 self.bulk.tell(_("reply"), outcome)
             else:
-                await self._sent(letter, outcome)
+                await self.sent(letter.conversation, outcome)
         except CminboxError as error:
             self.stage.tell(safe(str(error)), "error")
         finally:
@@ -195,12 +203,15 @@ class WritingControl:
         key = _("y")
         self.stage.ask(Question(why, [(key, _("send it")), ("Esc", _("look again"))], {key: again}))
 
-    async def _sent(self, letter: Letter, outcome: Outcome) -> None:
+    async def sent(self, conversation: int, outcome: Outcome) -> None:
+        """An answer is in the outbox: go on to the next conversation where this one leaves the view, and say when it
+        goes.
+        """
         line = outcome.changed[0] if outcome.changed else None
         leaves = line is not None and (not self.list.still_fits(line.state) or self.list.filter.waits)
         if leaves:
-            self.list.leave(letter.conversation)
-            if self.reading.opened == letter.conversation:
+            self.list.leave(conversation)
+            if self.reading.opened == conversation:
                 self.reading.follow()
         if outcome.notes:
             self.stage.tell(safe(" ".join(outcome.notes)), "warning")

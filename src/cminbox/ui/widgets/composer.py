@@ -23,6 +23,10 @@ class Composer(Lines):
         self.hint: Line = []
         self._top = 0
 
+    def on_resize(self) -> None:
+        """Other cells, or shown for the first time: the text breaks elsewhere."""
+        self.paint()
+
     @property
     def room(self) -> int:
         """Cells of a line of text."""
