@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -47,7 +46,7 @@ ALIKE_UNREAD = 94.0
 
 _LONGEST = 4_000
 _FEWEST_WORDS = 3
-_BINS = 18
+_BINS = 15
 """In bands of three."""
 _RUNS = re.compile(rb"(?=([eo \xc0-\xff].{4}))", re.DOTALL)
 """Runs of five bytes that begin with a vowel, a space or a letter beyond ASCII: half of all, wherever they stand."""
@@ -125,8 +124,12 @@ def likeness(one: Form, other: Form) -> float:
 
 def best(text: Form, clusters: Iterable[tuple[int, Form]]) -> int | None:
     """The cluster (by the form of its first message) that a text belongs to: the most alike, of equals the oldest."""
+    there = sorted(clusters, key=lambda each: each[0])
+    for cluster_id, first in there:
+        if first.core == text.core and first.sense == text.sense:
+            return cluster_id
     found, most = None, 0.0
-    for cluster_id, first in sorted(clusters, key=lambda each: each[0]):
+    for cluster_id, first in there:
         alike = likeness(text, first)
         if alike > most:
             found, most = cluster_id, alike
@@ -195,8 +198,8 @@ def _words_agree(one: Form, other: Form) -> bool:
 
     A word in another's place changes more than a word more.
     """
-    mine, theirs = Counter(one.words), Counter(other.words)
-    left, right = list((mine - theirs).elements()), list((theirs - mine).elements())
+    left = sorted(set(one.words).difference(other.words))
+    right = sorted(set(other.words).difference(one.words))
     for word in list(left):
         twin = next((each for each in right if _is_slip(word, each)), None)
         if twin is not None:
