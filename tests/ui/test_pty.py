@@ -226,3 +226,22 @@ async def shelve(folder: Path) -> None:
     body = "Le colis part ce soir."
     await template_keeping.add(desk, Written(name="Retard", shortcut="late", variants=(Variant(body=body),)))
     await store.close()
+
+
+@pytest.mark.parametrize(
+    ("keys", "sql", "wanted"),
+    [
+        ("lejq\r", "SELECT name FROM tag", [("ejq",)]),
+        ("bin 2 hours\r", "SELECT count(*) FROM conversation WHERE state = 'snoozed'", [(1,)]),
+        ("pe j q Z\x13", "SELECT text FROM message WHERE audience = 'note'", [("e j q Z",)]),
+    ],
+)
+def test_what_is_typed_ahead_at_a_picker_or_a_note_fires_nothing(
+    start: Start, tmp_path: Path, keys: str, sql: str, wanted: list[tuple[object, ...]]
+) -> None:
+    terminal = start().until(READY)
+    terminal.type(keys)
+    terminal.until("1 conversation; u takes it back.")
+    assert rows(tmp_path, sql) == wanted
+    assert rows(tmp_path, "SELECT count(*) FROM conversation WHERE state = 'done'") == [(0,)]
+    assert rows(tmp_path, "SELECT count(*) FROM act WHERE state != 'held'") == [(0,)]

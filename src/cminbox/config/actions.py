@@ -75,7 +75,11 @@ ACTIONS: tuple[Action, ...] = (
     Action("composer.send_at_once", ("ctrl+s",), N_("send at once"), N_("In the template picker: send it, go to the next"), "send-at-once", PICKER, undo=True),
     # Working the queue
     Action("conversation.done", ("e",), N_("done"), N_("Dealt with; on what is done: reopen it"), "done", cli="do done", undo=True),
-    Action("conversation.waiting", ("b enter",), N_("waiting"), N_("Their turn: out of the queue until they write"), "wait", cli="do waiting", undo=True),
+    Action("conversation.tag", ("l",), N_("tag"), N_("Put a tag on it, or take it off"), "tag", cli="do tag", undo=True),
+    Action("conversation.assign", ("a",), N_("assign"), N_("Give it to a colleague"), "assign", cli="do assign", undo=True),
+    Action("conversation.note", ("p",), N_("note"), N_("Write a note to colleagues; it is never sent"), "note", cli="do note", undo=True),
+    Action("conversation.snooze", ("b",), N_("snooze"), N_("Out of the queue until a time, or until they write"), "snooze", cli="do snooze", undo=True),
+    Action("conversation.waiting", ("W",), N_("waiting"), N_("Their turn: out of the queue until they write"), "wait", cli="do waiting", undo=True),
     Action("conversation.star", ("s",), N_("star"), N_("Put a star on it, or take it off"), "star", cli="do star", undo=True),
     Action("conversation.unread", ("i",), N_("unread"), N_("Mark as unread, or as read"), "unread", cli="do unread", undo=True),
     Action("conversation.take", ("A",), N_("take"), N_("Take it oneself, or let go of it"), "take", cli="do take", undo=True),
@@ -104,6 +108,10 @@ ACTIONS: tuple[Action, ...] = (
     # Going to
     Action("go.inbox", ("g i",), N_("inbox"), N_("Go to the inbox"), "inbox", PANES, cli="list"),
     Action("go.waiting", ("g w",), N_("waiting"), N_("Go to where we wait for them"), "waiting", PANES, cli="list --view waiting"),
+    Action("go.mine", ("g m",), N_("mine"), N_("Go to what is mine"), "mine", PANES, cli="list assignee:me"),
+    Action("go.unassigned", ("g u",), N_("unassigned"), N_("Go to what is nobody's"), "unassigned", PANES, cli="list assignee:none"),
+    Action("go.snoozed", ("g z",), N_("snoozed"), N_("Go to what is snoozed"), "snoozed", PANES, cli="list --state snoozed"),
+    Action("go.topics", ("g p",), N_("topics"), N_("Go to the topics with what is open there"), "topics", PANES, cli="topics"),
     Action("go.outbox", ("g o",), N_("outbox"), N_("Go to the outbox"), "outbox", PANES, cli="outbox"),
     Action("go.sent", ("g s",), N_("sent"), N_("Go to what was sent"), "sent", PANES),
     Action("go.drafts", ("g d",), N_("drafts"), N_("Go to the drafts"), "drafts", PANES),

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 
 from cminbox.config.actions import ACTIONS, BY_ID, by_command
 from cminbox.i18n import _
-from cminbox.model.views import View
+from cminbox.model.base import ConversationState
+from cminbox.model.views import Filter, View
 from cminbox.text import fold, pad, width
 from cminbox.ui import keynames
 from cminbox.ui.control.arriving import ArrivingControl
@@ -15,6 +16,7 @@ from cminbox.ui.control.copying import CopyingControl
 from cminbox.ui.control.finding import FindingControl
 from cminbox.ui.control.house import HouseControl
 from cminbox.ui.control.leaving import LeavingControl
+from cminbox.ui.control.marking import MarkingControl
 from cminbox.ui.control.moving import MovingControl
 from cminbox.ui.control.picking import PickingControl
 from cminbox.ui.control.queue import VIEWS, QueueControl
@@ -72,6 +74,7 @@ class Hands:
         self.sheets = SheetControl(stage, self.reading, self.writing)
         self.picking = PickingControl(stage)
         self.templates = TemplateControl(stage, self.triage, self.writing, self.bulk, self.picking)
+        self.marking = MarkingControl(stage, self.triage, self.writing, self.bulk, self.picking)
         self.leaving = LeavingControl(stage)
         self.house = HouseControl(stage, ArrivingControl(self.list), self.reading, self.writing, self.sheets)
         self.handlers: dict[str, Callable[[], None]] = {}
@@ -86,6 +89,7 @@ class Hands:
             SelectingControl(stage, self.list, self.finding),
             self.picking,
             self.templates,
+            self.marking,
             self.sheets,
             self.leaving,
             self.house,
@@ -215,11 +219,18 @@ class Hands:
             return lambda: self.list.set_view(view)
 
         views = {f"view.{view.value}": show(view) for view in VIEWS}
-        return views | {"go.inbox": self._home, "go.waiting": show(View.WAITING)}
+        return views | {
+            "go.inbox": lambda: self._go(Filter()),
+            "go.waiting": show(View.WAITING),
+            "go.mine": lambda: self._go(Filter(assignee="me")),
+            "go.unassigned": lambda: self._go(Filter(assignee="none")),
+            "go.snoozed": lambda: self._go(Filter(view=View.ANY, state=ConversationState.SNOOZED)),
+        }
 
-    def _home(self) -> None:
-        """The inbox as it is after the start, whatever is open above it."""
+    def _go(self, wanted: Filter) -> None:
+        """To a part of the queue, whatever is open above it."""
         self.sheets.close()
         if self.reading.opened is not None:
             self.reading.close()
-        self.list.set_view(View.ALL)
+        self.stage.focus = "queue"
+        self.list.look(wanted)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 
 from cminbox.errors import CminboxError, UsageError
 from cminbox.i18n import _, ngettext
-from cminbox.inbox import checks, drafts, replies
+from cminbox.inbox import checks, drafts, notes, replies
+from cminbox.inbox.outcome import Outcome
 from cminbox.inbox.replies import Plan
 from cminbox.model.base import Audience, Direction
 from cminbox.text import label, safe
@@ -29,7 +30,7 @@ class Letter:
     """One reply being written. `ready` is set when its draft was read and it is known who will read it.
 
     `many`: it goes to all these conversations (`to_many` says how many people on which networks); it has no draft.
-    `template`: the one that its text was made with.
+    `note`: for colleagues only, no network ever sees it. `template`: the one that its text was made with.
     """
 
     conversation: int
@@ -37,6 +38,7 @@ class Letter:
     many: tuple[int, ...] = ()
     to_many: str = ""
     template: int | None = None
+    note: bool = False
     buffer: Buffer = field(default_factory=Buffer)
     plan: Plan | None = None
     refused: str = ""
@@ -63,10 +65,25 @@ class Letters:
         """Keep what was written as its draft, once it is known what the draft was."""
         await letter.ready.wait()
         text = letter.buffer.text
-        if text != letter.saved and not letter.many:
+        if text != letter.saved and (letter.note or not letter.many):
             seen = self.seen(letter)
             await drafts.save(self.stage.desk, letter.conversation, text, audience=letter.audience, seen=seen)
             letter.saved = text
+
+    async def send(self, letter: Letter) -> Outcome:
+        """Write it to the outbox; a note stays among colleagues and never comes near it."""
+        if letter.note:
+            outcome = await notes.note(self.stage.desk, letter.many or (letter.conversation,), letter.buffer.text)
+            await drafts.drop(self.stage.desk, letter.conversation, audience=Audience.NOTE)
+            return outcome
+        return await replies.reply(
+            self.stage.desk,
+            letter.many or letter.conversation,
+            letter.buffer.text,
+            private=letter.private,
+            seen=None if letter.many else self.seen(letter),
+            template=letter.template,
+        )
 
     async def prepare(self, letter: Letter, kept: asyncio.Task[None] | None) -> None:
         """Find out who will read it, and put the draft before what was typed meanwhile."""
@@ -82,6 +99,10 @@ class Letters:
 
     async def _find_out(self, letter: Letter) -> None:
         desk = self.stage.desk
+        if letter.note:
+            letter.audience = Audience.NOTE
+            await self._begin_with_draft(letter)
+            return
         if letter.many:
             await self._find_out_many(letter)
             return
@@ -94,7 +115,10 @@ class Letters:
             letter.plan = await replies.plan(desk, letter.conversation, _PROBE, private=letter.private)
         except UsageError as error:
             letter.refused = str(error)
-        draft = await drafts.load(desk, letter.conversation, audience=letter.audience)
+        await self._begin_with_draft(letter)
+
+    async def _begin_with_draft(self, letter: Letter) -> None:
+        draft = await drafts.load(self.stage.desk, letter.conversation, audience=letter.audience)
         if draft is not None:
             letter.buffer.begin_with(draft.text)
             letter.saved = draft.text
@@ -119,6 +143,8 @@ class Letters:
         """Why a text should be looked at once more before it goes to many, or everybody can read it; "" where nothing
         speaks against it.
         """
+        if letter.note:
+            return ""
         much = ""
         if letter.template is None and (open_ := _GAP.search(letter.buffer.text)):
             much = _("The text still holds {what}.").format(what=safe(open_[0]))
@@ -153,6 +179,10 @@ def head(letter: Letter) -> tuple[Line, Line]:
     if letter.refused:
         return [("error", " " + safe(letter.refused))], []
     plan = letter.plan
+    if letter.note:
+        n = max(1, len(letter.many))
+        whom = ngettext(", for colleagues, in {n} conversation", ", for colleagues, in {n} conversations", n)
+        return [("note", _(" NOTE")), ("bar", whom.format(n=n))], []
     if letter.many:
         role = "private" if letter.audience.is_private else "public"
         word = _(" PRIVATE") if letter.audience.is_private else _(" PUBLIC")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from cminbox.i18n import _, ngettext
+from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import queue
 from cminbox.model.base import ConversationState
 from cminbox.model.rows import Numbers, PageKey, QueueRow, TopicRow
@@ -14,6 +14,9 @@ from cminbox.ui import words
 from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line
 from cminbox.ui.window import PAGE, Window, key_of
+
+_OF = {"me": N_("Mine"), "none": N_("Unassigned")}
+"""What a view of one colleague's, or of nobody's, is called."""
 
 
 class Listing:
@@ -55,6 +58,10 @@ class Listing:
     @property
     def title(self) -> str:
         """What is in view, in words."""
+        if self.filter.assignee in _OF:
+            return _(_OF[self.filter.assignee])
+        if self.filter.view is View.ANY and self.filter.state is ConversationState.SNOOZED:
+            return _("Snoozed")
         return _(words.VIEWS[self.filter.view.value])
 
     @property
@@ -74,6 +81,7 @@ class Listing:
                 (_("account"), self.filter.account),
                 (_("kind"), _(words.KIND_WORDS[self.filter.kind]) if self.filter.kind else None),
                 (_("brand"), self.filter.brand),
+                (_("tag"), self.filter.tag),
             )
             if value
         ]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from cminbox.config.actions import ACTIONS, Action
 from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import drafts, outbox, overview
-from cminbox.model.base import AccountState, ActState, ActVerb
-from cminbox.model.rows import ActRow
+from cminbox.model.base import AccountState, ActState, ActVerb, Audience
+from cminbox.model.rows import ActRow, TopicRow
 from cminbox.text import cut, label, pad, safe
 from cminbox.ui import times, words
 from cminbox.ui.stage import Stage
@@ -39,6 +39,8 @@ class Pick:
     account: str = ""
     command: str = ""
     template: int | None = None
+    topic: TopicRow | None = None
+    note: bool = False
     copy: str = ""
 
 
@@ -115,7 +117,9 @@ class Lists:
                 ("text", pad(_(words.AUDIENCES[draft.audience]), 10) + " "),
                 ("text", cut(safe(draft.text), max(4, room - 22))),
             ]
-            pick = Pick(conversation=draft.conversation_id, private=draft.audience.is_private)
+            note = draft.audience is Audience.NOTE
+            private = draft.audience.is_private and not note
+            pick = Pick(conversation=draft.conversation_id, private=private, note=note)
             entries.append(Entry(line, pick))
         nothing = [Entry([("dim", "  " + _("No draft is waiting."))])]
         return Content("drafts", _("Drafts"), entries or nothing, _("Enter goes on writing") if entries else "")
@@ -194,6 +198,11 @@ def _journal_word(verb: str) -> str:
         "stop": _("stopped sending"),
         "go": _("let sending go on"),
         "assign": _("assigned"),
+        "tag": _("tagged"),
+        "untag": _("tag taken off"),
+        "note": _("note"),
+        "snooze": _("snoozed"),
+        "unsnooze": _("back from a snooze"),
         "release": _("released"),
         "spam": _("spam"),
         "retry": _("sent again"),

@@ -10,7 +10,7 @@ from cminbox.model.base import ActState
 from cminbox.model.rows import ActRow
 from cminbox.text import cut, pad, safe
 from cminbox.ui import theme
-from cminbox.ui.control.books import templates_sheet
+from cminbox.ui.control.books import templates_sheet, topics_sheet
 from cminbox.ui.control.lists import Lists, Pick
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.control.writing import WritingControl
@@ -38,6 +38,7 @@ class SheetControl:
             "go.sent": lambda: self.open(self.lists.sent),
             "go.drafts": lambda: self.open(self.lists.drafts),
             "go.accounts": lambda: self.open(self.lists.accounts),
+            "go.topics": lambda: self.open(topics_sheet(self.stage)),
             "go.templates": lambda: self.open(templates_sheet(self.stage)),
             "go.journal": lambda: self.open(self.lists.journal),
             "list.close": self.close,
@@ -98,6 +99,10 @@ class SheetControl:
         elif pick.command:
             self.close()
             self.stage.app.hands.command(pick.command)
+        elif pick.topic is not None:
+            self.close()
+            self.stage.focus = "queue"
+            self.reading.list.show_topic(pick.topic)
         elif pick.template is not None:
             self.close()
             self.stage.app.hands.templates.use(pick.template)
@@ -110,7 +115,7 @@ class SheetControl:
             if pick.private is None:
                 self.reading.open(pick.conversation)
             else:
-                self.writing.open(private=pick.private, conversation=pick.conversation)
+                self.writing.open(private=pick.private, conversation=pick.conversation, note=pick.note)
 
     def retry(self) -> None:
         """Send what failed once more, or what is to review as it is."""

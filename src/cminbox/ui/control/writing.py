@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cminbox.errors import CminboxError
 from cminbox.i18n import _
-from cminbox.inbox import outbox, replies
+from cminbox.inbox import outbox
 from cminbox.inbox.outcome import Outcome
 from cminbox.text import safe
 from cminbox.ui import times
@@ -53,11 +53,18 @@ class WritingControl:
         }
 
     def open(
-        self, *, private: bool, conversation: int | None = None, text: str = "", template: int | None = None
+        self,
+        *,
+        private: bool,
+        conversation: int | None = None,
+        text: str = "",
+        template: int | None = None,
+        note: bool = False,
     ) -> None:
         """Write to the conversation that is read, or under the cursor, or to all that is selected.
 
-        Letters typed from now on are its text, after the `text` of a `template`.
+        `note`: a word to colleagues, which is never sent. Letters typed from now on are its text, after the `text` of a
+        `template`.
         """
         many = self.bulk.ids if conversation is None else ()
         row = self.list.current
@@ -75,7 +82,8 @@ class WritingControl:
             self.reading.open(target)
         self.stage.focus = "conversation"
         self.letter = Letter(target, private, many)
-        if many and self._many_text:
+        self.letter.note = note
+        if many and self._many_text and not note:
             self.letter.buffer.begin_with(self._many_text)
         self.letter.template = template
         self.letter.buffer.insert(text)
@@ -110,7 +118,7 @@ class WritingControl:
         letter = self.letter
         if letter is None:
             return
-        if letter.many:
+        if letter.many and not letter.note:
             self._many_text = letter.buffer.text
         elif letter.buffer.text.strip():
             self.stage.tell(_("Kept as a draft."))
@@ -173,21 +181,15 @@ class WritingControl:
             if not letter.confirmed and (why := await self.letters.doubt(letter)):
                 self._ask(letter, why)
                 return
-            outcome = await replies.reply(
-                self.stage.desk,
-                letter.many or letter.conversation,
-                letter.buffer.text,
-                private=letter.private,
-                seen=None if letter.many else self.letters.seen(letter),
-                template=letter.template,
-            )
+            ids = letter.many or (letter.conversation,)
+            outcome = await self.letters.send(letter)
             letter.saved = letter.buffer.text = ""
             if self.letter is letter:
                 self._close()
-            if letter.many:
-                self._many_text = ""
-                await self.bulk.settle(letter.many)
-                self.bulk.tell(_("reply"), outcome)
+            if letter.note or letter.many:
+                self._many_text = self._many_text if letter.note else ""
+                await self.bulk.settle(ids)
+                self.bulk.tell(_("note") if letter.note else _("reply"), outcome)
             else:
                 await self.sent(letter.conversation, outcome)
         except CminboxError as error:
@@ -261,5 +263,6 @@ class WritingControl:
         if letter is None:
             return
         self.widget.told, self.widget.count = head(letter)
-        self.widget.hint = [("dim", _("Write; nothing leaves before you send it."))]
+        keep = _("Write; @name tells a colleague. No network ever sees this.")
+        self.widget.hint = [("dim", keep if letter.note else _("Write; nothing leaves before you send it."))]
         self.widget.paint()
