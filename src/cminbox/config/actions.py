@@ -79,6 +79,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("conversation.assign", ("a",), N_("assign"), N_("Give it to a colleague"), "assign", cli="do assign", undo=True),
     Action("conversation.note", ("p",), N_("note"), N_("Write a note to colleagues; it is never sent"), "note", cli="do note", undo=True),
     Action("conversation.snooze", ("b",), N_("snooze"), N_("Out of the queue until a time, or until they write"), "snooze", cli="do snooze", undo=True),
+    Action("conversation.wave", ("c",), N_("wave"), N_("Show who asks the same"), "wave", cli="clusters"),
+    Action("conversation.wave_done", ("E",), N_("whole wave done"), N_("All who ask the same: dealt with"), "wave-done", PANES, undo=True),
+    Action("wave.answer", ("t",), N_("answer all"), N_("In a wave: answer all with a template"), "wave-answer", LIST, undo=True),
+    Action("wave.drop", ("d",), N_("take out"), N_("In a wave: take this one out"), "wave-drop", LIST, undo=True),
     Action("conversation.waiting", ("W",), N_("waiting"), N_("Their turn: out of the queue until they write"), "wait", cli="do waiting", undo=True),
     Action("conversation.star", ("s",), N_("star"), N_("Put a star on it, or take it off"), "star", cli="do star", undo=True),
     Action("conversation.unread", ("i",), N_("unread"), N_("Mark as unread, or as read"), "unread", cli="do unread", undo=True),
@@ -108,6 +112,7 @@ ACTIONS: tuple[Action, ...] = (
     # Going to
     Action("go.inbox", ("g i",), N_("inbox"), N_("Go to the inbox"), "inbox", PANES, cli="list"),
     Action("go.waiting", ("g w",), N_("waiting"), N_("Go to where we wait for them"), "waiting", PANES, cli="list --view waiting"),
+    Action("go.waves", ("g c",), N_("waves"), N_("Go to the waves, who waits longest first"), "waves", PANES, cli="clusters"),
     Action("go.mine", ("g m",), N_("mine"), N_("Go to what is mine"), "mine", PANES, cli="list assignee:me"),
     Action("go.unassigned", ("g u",), N_("unassigned"), N_("Go to what is nobody's"), "unassigned", PANES, cli="list assignee:none"),
     Action("go.snoozed", ("g z",), N_("snoozed"), N_("Go to what is snoozed"), "snoozed", PANES, cli="list --state snoozed"),

@@ -25,6 +25,7 @@ from cminbox.ui.control.selecting import SelectingControl
 from cminbox.ui.control.sheets import SheetControl
 from cminbox.ui.control.templates import TemplateControl
 from cminbox.ui.control.triage import TriageControl
+from cminbox.ui.control.waves import WaveControl
 from cminbox.ui.control.writing import WritingControl
 from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line
@@ -53,6 +54,7 @@ FOOTER = {
     ),
     "list": ("list.open", "list.copy", "list.close"),
     "outbox": ("list.open", "outbox.retry", "outbox.cancel", "list.copy", "list.close"),
+    "wave": ("list.open", "wave.answer", "wave.drop", "conversation.wave_done", "list.close"),
     "composer": ("composer.send", "composer.leave", "composer.undo", "composer.editor"),
 }
 """Which actions of the table the last line names, by area, the most wanted first; the last one always stands."""
@@ -75,6 +77,7 @@ class Hands:
         self.picking = PickingControl(stage)
         self.templates = TemplateControl(stage, self.triage, self.writing, self.bulk, self.picking)
         self.marking = MarkingControl(stage, self.triage, self.writing, self.bulk, self.picking)
+        self.waves = WaveControl(stage, self.triage, self.templates, self.bulk, self.sheets)
         self.leaving = LeavingControl(stage)
         self.house = HouseControl(stage, ArrivingControl(self.list), self.reading, self.writing, self.sheets)
         self.handlers: dict[str, Callable[[], None]] = {}
@@ -90,6 +93,7 @@ class Hands:
             self.picking,
             self.templates,
             self.marking,
+            self.waves,
             self.sheets,
             self.leaving,
             self.house,
@@ -222,6 +226,7 @@ class Hands:
         return views | {
             "go.inbox": lambda: self._go(Filter()),
             "go.waiting": show(View.WAITING),
+            "go.waves": lambda: self._go(Filter(view=View.WAVES)),
             "go.mine": lambda: self._go(Filter(assignee="me")),
             "go.unassigned": lambda: self._go(Filter(assignee="none")),
             "go.snoozed": lambda: self._go(Filter(view=View.ANY, state=ConversationState.SNOOZED)),

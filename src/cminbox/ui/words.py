@@ -98,6 +98,7 @@ VIEWS = {
     "waiting": N_("Waiting"),
     "done": N_("Done"),
     "any": N_("Everything"),
+    "waves": N_("Waves"),
 }
 
 

@@ -16,7 +16,7 @@ from cminbox.ui.widgets.lines import Line
 from cminbox.ui.widgets.sheet import Content, Entry
 
 SECTIONS = (
-    (N_("Conversations"), ("conversation", "message", "person", "topic", "pane")),
+    (N_("Conversations"), ("conversation", "wave", "message", "person", "topic", "pane")),
     (N_("Writing"), ("composer",)),
     (N_("Undo and sending"), ("journal", "outbox")),
     (N_("Moving"), ("move",)),
@@ -41,6 +41,7 @@ class Pick:
     template: int | None = None
     topic: TopicRow | None = None
     note: bool = False
+    wave: int | None = None
     copy: str = ""
 
 

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from cminbox.errors import UsageError
 from cminbox.i18n import _, ngettext
-from cminbox.inbox import templates
+from cminbox.inbox import clusters, templates
+from cminbox.inbox.clusters import Wording
 from cminbox.inbox.templates import Hit, Preview
 from cminbox.text import cut, pad, safe, wrap
 from cminbox.ui import guard, words
@@ -43,6 +44,10 @@ class TemplateControl:
         if not ids:
             self.stage.tell(_("There is no conversation here to answer."))
             return
+        self.pick_for(ids)
+
+    def pick_for(self, ids: Sequence[int], wave: int | None = None) -> None:
+        """Choose a template for these conversations, which are all of a `wave` where that is given."""
 
         async def find(text: str) -> Sequence[Choice]:
             hits = await templates.search(self.stage.desk, text, ids[0], _LIMIT)
@@ -52,10 +57,10 @@ class TemplateControl:
             return await self._look(ids[0], item)
 
         async def compose(item: int | None, _text: str) -> None:
-            await self._ask(ids, item, {}, send=False)
+            await self._ask(ids, item, {}, wave, send=False)
 
         async def send(item: int | None, _text: str) -> None:
-            await self._ask(ids, item, {}, send=True)
+            await self._ask(ids, item, {}, wave, send=True)
 
         keys = self.stage.app.keys_in_words("composer.send_at_once")
         hint = _("Enter writes it, {key} sends it").format(key=keys)
@@ -81,7 +86,7 @@ class TemplateControl:
 
     async def _use(self, ids: Sequence[int], template_id: int) -> None:
         try:
-            await self._ask(ids, template_id, {}, send=False)
+            await self._ask(ids, template_id, {}, None, send=False)
         finally:
             self.stage.router.release()
 
@@ -100,13 +105,15 @@ class TemplateControl:
             shown[-1] = [("bar_value", f"   {cut(lines[_LOOK_LINES - 1], room - 6)}…")]
         return [[("faint", "─" * room)], *shown, spread(_asks(found), _lengths(found), room, "bar")]
 
-    async def _ask(self, ids: Sequence[int], item: int | None, answers: Mapping[str, str], *, send: bool) -> None:
+    async def _ask(
+        self, ids: Sequence[int], item: int | None, answers: Mapping[str, str], wave: int | None, *, send: bool
+    ) -> None:
         """Ask for what the template wants to know, one after the other; then go on with it."""
         if item is None:
             return
         left = [each for each in await templates.questions(self.stage.desk, item) if each not in answers]
         if not left:
-            await self._go(ids, item, answers, send=send)
+            await self._go(ids, item, answers, wave, send=send)
             return
 
         async def nothing(_text: str) -> Sequence[Choice]:
@@ -116,12 +123,17 @@ class TemplateControl:
             return []
 
         async def take(_item: object, text: str) -> None:
-            await self._ask(ids, item, {**answers, left[0]: text.strip()}, send=send)
+            await self._ask(ids, item, {**answers, left[0]: text.strip()}, wave, send=send)
 
         self.picking.open(Picker(f"{safe(left[0])}: ", nothing, take, look))
 
-    async def _go(self, ids: Sequence[int], item: int, answers: Mapping[str, str], *, send: bool) -> None:
+    async def _go(
+        self, ids: Sequence[int], item: int, answers: Mapping[str, str], wave: int | None, *, send: bool
+    ) -> None:
         given = {name: text for name, text in answers.items() if text}
+        if wave is not None:
+            await self._wave(wave, Wording(template=item, answers=given), send=send)
+            return
         if len(ids) > 1:
             await self._many(ids, item, given, send=send)
             return
@@ -152,6 +164,34 @@ class TemplateControl:
             return
         asked = ngettext("Answer {n} conversation ({networks})?", "Answer {n} conversations ({networks})?", len(rows))
         told = asked.format(n=len(rows), networks=networks(rows))
+        self.stage.ask(Question(told, [(_("y"), _("yes")), ("Esc", _("no"))], {_("y"): go}))
+
+    async def _wave(self, wave: int, wording: Wording, *, send: bool) -> None:
+        """The same to all of a wave, as one step; what will not go is said beforehand."""
+        planned = await clusters.plan_all(self.stage.desk, wave, wording)
+        going = [each for each in planned if not each.error]
+        why = next((each.error for each in planned if each.error), "")
+        if not going:
+            self.stage.tell(safe(why), "error")
+            return
+
+        def go() -> None:
+            self.bulk.run(
+                _("reply"),
+                lambda desk, _ids: clusters.answer_all(desk, wave, wording),
+                ids=[each.conversation for each in planned],
+            )
+
+        n, left = len(going), len(planned) - len(going)
+        if send and not left and n <= self.stage.desk.settings.sending.bulk_from:
+            go()
+            return
+        rows = await self.bulk.rows([each.conversation for each in going])
+        asked = ngettext("Answer {n} conversation ({networks})?", "Answer {n} conversations ({networks})?", n)
+        told = asked.format(n=n, networks=networks(rows))
+        if left:
+            more = ngettext("{n} cannot be: {why}", "{n} cannot be: {why}", left).format(n=left, why=safe(why))
+            told = f"{told} {more}"
         self.stage.ask(Question(told, [(_("y"), _("yes")), ("Esc", _("no"))], {_("y"): go}))
 
 
