@@ -11,6 +11,7 @@ from cminbox.cli.app import run
 from cminbox.cli.demo import World
 from cminbox.cli.drill import Drill, answer_to
 from cminbox.errors import Refused
+from cminbox.inbox import template_keeping
 from cminbox.model.base import ConversationState, Kind
 from cminbox.model.rows import QueueRow
 from cminbox.practice.campaign import campaign
@@ -60,6 +61,16 @@ async def test_what_the_networks_have_and_the_store_has_not_is_lost(monkeypatch:
     assert written > 0
     assert report.lost == written
     assert report.messages_in == 0
+
+
+async def test_the_demo_brings_templates_to_answer_with() -> None:
+    world = World(campaign(), 1.0)
+    world.prepare()
+    async with await Service.open(
+        world.home, clock=world.clock, transport_for=world.transport_for, sync=False
+    ) as service:
+        await world.connect(service)
+        assert await template_keeping.count(service.desk) > 10
 
 
 def test_two_demos_do_not_share_a_folder() -> None:

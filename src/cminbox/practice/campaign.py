@@ -26,16 +26,16 @@ _PEOPLE = (
 _WAVE = {
     "fr": (
         "Bonjour, le code PRINTEMPS20 ne marche pas au moment de payer",
-        "Bonjour le code PRINTEMPS20 ne fonctionne pas au moment de payer, que faire ?",
-        "le code PRINTEMPS20 ne marche pas au paiement... c'est normal ?",
-        "Bonjour ! Le code PRINTEMPS20 ne marche pas quand je veux payer :(",
-        "Salut, code PRINTEMPS20 refusé au moment de payer, il ne marche pas",
+        "Bonjour le code PRINTEMPS20 ne marche pas au moment de payer !",
+        "bonjour, le code printemps20 ne marche pas au moment de payer 😕",
+        "Bonsoir, le code PRINTEMPS20 ne marche pas au moment de payer...",
+        "Bonjour, le code PRINTEMPS20 ne marche pas au moment du paiement",
     ),
     "en": (
         "Hi, the code PRINTEMPS20 does not work at checkout",
-        "the code PRINTEMPS20 doesn't work at checkout, what can I do?",
-        "Hello! Code PRINTEMPS20 does not work at checkout for me :(",
-        "Hi there, PRINTEMPS20 code is refused at checkout, it does not work",
+        "hi the code printemps20 does not work at checkout!!",
+        "Hello, the code PRINTEMPS20 does not work at checkout",
+        "Hi, the code PRINTEMPS20 does not work at the checkout :(",
     ),
 }
 
