@@ -83,3 +83,23 @@ async def test_the_waves_are_a_view(sit) -> None:
         assert "Waves" in seat.lines[0]
         assert all(row.cluster_size > 1 for row in seat.app.hands.list.window.rows)
         assert seat.app.hands.list.window.rows
+
+
+async def test_who_joins_an_answered_wave_has_that_answer_ready_and_it_is_not_sent(sit) -> None:
+    from tests.ui.house import SAID
+    from tests.ui.test_keys import say
+
+    async with sit() as seat:
+        await stock(seat)
+        await seat.press("j", "j", "j", "j")
+        feed(seat, "ctlate\x13")
+        await seat.settle()
+        known = len(await outbox.rows(seat.app.service.desk))
+        await say(seat, "latecomer", SAID[3])
+        await seat.notice_changes()
+        await seat.press("g", "g", "g", "i")
+        assert "= wave" in seat.queue[0]
+        feed(seat, "r PS")
+        await seat.settle()
+        assert seat.app.hands.writing.letter.buffer.text == "Bonjour TGV fan, votre colis part ce soir. PS"
+        assert len(await outbox.rows(seat.app.service.desk)) == known

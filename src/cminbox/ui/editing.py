@@ -185,7 +185,7 @@ def line_spans(text: str, cells: int) -> list[tuple[int, int]]:
     for paragraph in text.split("\n"):
         start = used = blank = 0
         for first, last, w in split_graphemes(paragraph)[0]:
-            if used + w > room and first > start:
+            while used + w > room and first > start:
                 end = blank if blank > start else first
                 spans.append((offset + start, offset + end))
                 start, used = end, width(safe(paragraph[end:first]))

@@ -76,7 +76,9 @@ def _right(row: QueueRow, now: datetime, zone: tzinfo | None, states: Collection
     parts: list[tuple[str, str]] = []
     if row.tags:
         parts.append(("topic", cut(safe(" ".join(row.tags)), 14)))
-    if row.cluster_size > 1:
+    if row.cluster_answered:
+        parts.append(("act", _("= wave")))
+    elif row.cluster_size > 1:
         parts.append(("dim", f"x{row.cluster_size}"))
     if row.star:
         parts.append(("star", "★"))

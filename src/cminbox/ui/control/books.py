@@ -55,15 +55,16 @@ def topics_sheet(stage: Stage) -> Build:
             topic = each.topic
             campaign = f"#{safe(topic.campaign)} " if topic.campaign else ""
             told = safe(topic.title or topic.text) or label(topic.author)
+            opened = ngettext("{n} open", "{n} open", each.open).format(n=each.open)
             waits = ngettext("{n} unanswered", "{n} unanswered", each.unanswered).format(n=each.unanswered)
             entries.append(
                 Entry(
                     [
                         ("network", f" {words.network_code(each.network)} "),
-                        ("strong", f"{each.open:>5} "),
+                        ("strong", pad(opened, 12) + " "),
                         ("strong" if each.unanswered else "dim", pad(waits, 16) + " "),
                         ("topic", campaign),
-                        ("text", cut(told, max(4, room - 30 - len(campaign)))),
+                        ("text", cut(told, max(4, room - 36 - len(campaign)))),
                     ],
                     Pick(topic=topic),
                 )

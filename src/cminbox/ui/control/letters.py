@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from cminbox.errors import CminboxError, UsageError
 from cminbox.i18n import _, ngettext
-from cminbox.inbox import checks, drafts, notes, replies
+from cminbox.inbox import checks, clusters, drafts, notes, replies
 from cminbox.inbox.outcome import Outcome
 from cminbox.inbox.replies import Plan
 from cminbox.model.base import Audience, Direction
@@ -116,6 +116,17 @@ class Letters:
         except UsageError as error:
             letter.refused = str(error)
         await self._begin_with_draft(letter)
+        fresh = not letter.saved and not letter.private and letter.template is None
+        if fresh and view is not None and view.row.cluster_answered:
+            await self._begin_with_wave(letter)
+
+    async def _begin_with_wave(self, letter: Letter) -> None:
+        """What the others of its wave were answered stands ready, to be sent or not."""
+        with suppress(UsageError):  # the template wants what this person does not give: nothing stands ready
+            ready = await clusters.ready(self.stage.desk, letter.conversation)
+            if ready is not None:
+                letter.buffer.begin_with(ready.text)
+                letter.template = ready.template
 
     async def _begin_with_draft(self, letter: Letter) -> None:
         draft = await drafts.load(self.stage.desk, letter.conversation, audience=letter.audience)
@@ -182,7 +193,7 @@ def head(letter: Letter) -> tuple[Line, Line]:
     if letter.note:
         n = max(1, len(letter.many))
         whom = ngettext(", for colleagues, in {n} conversation", ", for colleagues, in {n} conversations", n)
-        return [("note", _(" NOTE")), ("bar", whom.format(n=n))], []
+        return [("private", _(" NOTE")), ("bar", whom.format(n=n))], []
     if letter.many:
         role = "private" if letter.audience.is_private else "public"
         word = _(" PRIVATE") if letter.audience.is_private else _(" PUBLIC")
