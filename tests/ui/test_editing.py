@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from cminbox.text import safe, width
@@ -86,6 +86,7 @@ def test_lines_break_at_blanks() -> None:
     assert [text[a:b] for a, b in line_spans("abcdefgh", 4)] == ["Bonj", "our "]
 
 
+@example(text=" a日", cells=2)
 @given(TEXTS, st.integers(2, 20))
 def test_lines_hold_the_whole_text_and_fit(text: str, cells: int) -> None:
     spans = line_spans(text, cells)
