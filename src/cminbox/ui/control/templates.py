@@ -201,7 +201,7 @@ def _line(hit: Hit, room: int) -> Line:
     uses = ngettext("used {n} time", "used {n} times", template.uses).format(n=template.uses) if template.uses else ""
     folder = max(10, room // 4)
     return [
-        ("bar_value", pad(safe(template.name), max(16, room - folder - 34)) + " "),
+        ("bar_value", pad(safe(template.name), min(44, max(16, room - folder - 34))) + " "),
         ("key", pad(safe(template.shortcut), 10) + " "),
         ("bar", pad(safe(template.folder), folder) + " "),
         ("bar", uses),
