@@ -6,8 +6,10 @@ memory is gone; the folder and the world stay.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import pytest
 from cminbox.clock import SimulatedClock
 from cminbox.model.base import ActState
 from cminbox.store.database import Store
+from cminbox.sync.attempt import Attempt
 from cminbox.sync.lane import Lane
 from cminbox.sync.poller import Poller
 
@@ -182,3 +185,42 @@ async def check_counts(house: House, texts: tuple[str, ...]) -> None:
         assert [row[0] for row in states] == ["sent"] * len(texts)
     finally:
         await store.close()
+
+
+async def test_an_account_that_closes_while_a_send_is_being_committed_finishes_that_send(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Cancelled between the commit of *sending* and the request, an act must not stay there for ever."""
+    act = await house.reply(await house.asked())
+    await house.clock.advance(11)
+    lane = await house.lane()
+    await lane.step()
+    begin, loop = Attempt._begin, asyncio.get_running_loop()
+    stepping: list[asyncio.Task[float | None]] = []
+    cancelled = threading.Event()
+
+    def cancel() -> None:
+        stepping[0].cancel()
+        loop.call_soon(cancelled.set)
+
+    def begin_and_be_cancelled(self: Attempt, *args: Any) -> Any:
+        loop.call_soon_threadsafe(cancel)
+        assert cancelled.wait(10)
+        return begin(self, *args)
+
+    monkeypatch.setattr(Attempt, "_begin", begin_and_be_cancelled)
+    stepping.append(asyncio.create_task(lane.step()))
+    with pytest.raises(asyncio.CancelledError):
+        await stepping[0]
+    await lane.settled()
+    assert await house.state(act) is ActState.SENT
+    assert house.server.replies() == ["On its way."]
+
+
+async def test_an_act_left_in_the_middle_of_its_sending_is_looked_after(house: House) -> None:
+    act = await house.reply(await house.asked())
+    await house.store.write(lambda tx: tx.db.execute("UPDATE act SET state = 'sending', first_tried_ms = 0"))
+    lane = await house.lane()
+    await house.work(lane, for_s=300)
+    assert (await house.history(act))[-4:] == ["uncertain", "queued", "sending", "sent"]
+    assert house.server.replies() == ["On its way."]

@@ -64,12 +64,10 @@ class Attempt:
         if found is not None:
             await self._office.write(self._found_after_all, act, intent, found)
             return
-        outgoing = await self._office.write(self._begin, act, intent)
-        if outgoing is not None:
-            task = asyncio.create_task(self._perform(act, outgoing))
-            self._under_way.add(task)
-            task.add_done_callback(self._done)
-            await asyncio.shield(task)
+        task = asyncio.create_task(self._begin_and_perform(act, intent))
+        self._under_way.add(task)
+        task.add_done_callback(self._done)
+        await asyncio.shield(task)
 
     def happened(self, step: Step, act: ActRow, intent: Intent, receipt: Receipt) -> None:
         """The act is done: its state and what it changes here, in one transaction."""
@@ -129,6 +127,15 @@ class Attempt:
         first_ms = step.tx.now_ms if current.first_tried_at is None else to_ms(current.first_tried_at)
         step.move(current, ActState.SENDING, first_tried_ms=first_ms, attempts=current.attempts + 1)
         return replace(intent, act=review.no_wider(intent.act, facts))
+
+    async def _begin_and_perform(self, act: ActRow, intent: Intent) -> None:
+        self._office.under_way.add(act.id)
+        try:
+            outgoing = await self._office.write(self._begin, act, intent)
+            if outgoing is not None:
+                await self._perform(act, outgoing)
+        finally:
+            self._office.under_way.discard(act.id)
 
     async def _perform(self, act: ActRow, intent: Intent) -> None:
         error: NetworkError | None = None

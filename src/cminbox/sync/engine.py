@@ -7,11 +7,11 @@ import logging
 from typing import Final
 
 from cminbox.clock import Clock
-from cminbox.config.settings import AfterReply, Settings
+from cminbox.config.settings import Settings
 from cminbox.errors import Refused, StoreError
 from cminbox.i18n import _
-from cminbox.store import arrivals, outbox, rounds
-from cminbox.store.database import Store, Tx
+from cminbox.store import outbox, rounds
+from cminbox.store.database import Store
 from cminbox.sync.connect import Connector
 from cminbox.sync.events import Hub, LeaseChanged
 from cminbox.sync.lease import Lease
@@ -134,7 +134,7 @@ class Engine:
             if self._tenure is not None or not self._lease.try_take():
                 return None
             try:
-                epoch = await self._store.write(_take_over, self._settings.after_reply)
+                epoch = await self._store.write(outbox.take_over)
             except BaseException:
                 self._lease.give()
                 raise
@@ -156,11 +156,6 @@ class Engine:
             self._tenure = None
             self._lease.give()
             self._hub.post(LeaseChanged(held=False))
-
-
-def _take_over(tx: Tx, after_reply: AfterReply) -> int:
-    arrivals.set_after_reply(tx, after_reply.public, after_reply.private)
-    return outbox.take_over(tx)
 
 
 async def _set(event: asyncio.Event) -> None:

@@ -71,6 +71,7 @@ class Lane:
             if await self._office.store.read(outbox.due, now, self.account.id):
                 await self._office.write(Step.hold_back, self.account.id, self._rest.told_ms, self._rest.resting_ms)
             return (self._rest.until_ms - now) / 1000
+        await self._look_for_left()
         acts = await self._office.store.read(outbox.due, now, self.account.id)
         if acts:
             await self._do(acts, now)
@@ -78,6 +79,13 @@ class Lane:
         self._busy_since_ms = None
         due = await self._office.store.read(outbox.next_due_ms, self.account.id)
         return None if due is None else max(0.001, (due - now) / 1000)
+
+    async def _look_for_left(self) -> None:
+        """An act that is *sending* while nobody sends it is uncertain: `find` decides, as after a crash."""
+        for act in await self._office.store.read(outbox.rows, (ActState.SENDING,)):
+            if act.account_id == self.account.id and act.id not in self._office.under_way:
+                log.error("act %d was left in the middle of its sending", act.id)
+                await self._office.write(Step.move, act, ActState.UNCERTAIN)
 
     async def _do(self, acts: list[ActRow], now: int) -> None:
         if self._busy_since_ms is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Concatenate, Final, ParamSpec, TypeVar, Unpack
 
 from cminbox.clock import Clock, to_ms
@@ -68,7 +68,8 @@ class Office:
     """What every lane of a sender shares.
 
     `expired` hears of a token that is no longer good; `progressed` of every step; `chance` gives a random number in
-    [0, 1) for jitter. None of them waits.
+    [0, 1) for jitter. None of them waits. `under_way` holds the ids of the acts that this sender has on the wire: an act
+    that is *sending* and not among them was left by an attempt that ended without a word.
     """
 
     store: Store
@@ -79,6 +80,7 @@ class Office:
     expired: Callable[[Account, AuthExpired], None]
     progressed: Callable[[], None]
     chance: Callable[[], float]
+    under_way: set[int] = field(default_factory=set)
 
     def now_ms(self) -> int:
         """The present instant."""
