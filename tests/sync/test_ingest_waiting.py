@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from cminbox.clock import to_ms
-from cminbox.model.base import ActState, ActVerb, Audience, ConversationState, Kind, MessageState
+from cminbox.model.base import ActState, ActVerb, Audience, Kind, MessageState
 from cminbox.model.changes import Change, Edited, Removed
 from cminbox.model.content import Author
-from cminbox.store import accounts, arrivals, clocks, conversations, messages, outbox, waiting
+from cminbox.store import accounts, clocks, conversations, messages, outbox, waiting
 
 from .ledger import ANA, BEN, BOT, NOW, US, Ledger, after, wrote
 
@@ -303,45 +303,3 @@ def test_a_reply_is_counted_once_however_often_it_is_recorded() -> None:
     ledger.write(clocks.record_answer, message_id)
     assert ledger.row("SELECT n FROM bucket WHERE name = 'replied'") == (1,)
     assert ledger.row("SELECT count(*) FROM response") == (1,)
-
-
-class TestAnsweredElsewhere:
-    """Our own account answers from another program: the conversation stands as after an answer given here."""
-
-    @pytest.mark.parametrize(("fields", "state"), [({"parent": "a"}, "done"), (DIRECT, "waiting")])
-    def test_it_leaves_the_queue(self, fields: dict[str, Any], state: str) -> None:
-        ledger = Ledger.open()
-        ledger.tell(wrote("a", 60, **(DIRECT if fields is DIRECT else {})))
-        ledger.tell(wrote("o", 61, US, **fields))
-        assert ledger.row("SELECT state, unread FROM conversation") == (state, 0)
-        assert ledger.row("SELECT verb, after FROM journal WHERE verb = 'settled'") == (
-            "settled",
-            f'{{"state":"{state}"}}',
-        )
-
-    def test_as_the_settings_say(self) -> None:
-        ledger = Ledger.open()
-        ledger.write(arrivals.set_after_reply, ConversationState.OPEN, ConversationState.DONE)
-        ledger.tell(wrote("a", 60), wrote("o", 61, US, parent="a"))
-        assert ledger.row("SELECT state FROM conversation") == ("open",)
-        ledger.tell(wrote("d", 60, **DIRECT), wrote("p", 61, US, **DIRECT))
-        assert ledger.row("SELECT state FROM conversation WHERE is_private") == ("done",)
-
-    def test_not_while_somebody_else_in_it_waits(self) -> None:
-        ledger = Ledger.open()
-        ledger.tell(wrote("a", 60), wrote("b", 61, BEN, parent="a"), wrote("o", 62, US, parent="a"))
-        assert ledger.row("SELECT state FROM conversation") == ("open",)
-
-    def test_a_new_question_opens_it_again_and_an_old_answer_does_not_close_it(self) -> None:
-        ledger = Ledger.open()
-        ledger.tell(wrote("a", 60), wrote("o", 61, US, parent="a"), wrote("b", 62, parent="o"))
-        assert ledger.row("SELECT state, unread FROM conversation") == ("open", 1)
-        ledger.tell(wrote("o2", 61.5, US, parent="a"))
-        assert ledger.row("SELECT state FROM conversation") == ("open",)
-
-    def test_spam_stays_spam(self) -> None:
-        ledger = Ledger.open()
-        ledger.tell(wrote("a", 60))
-        ledger.write(conversations.change, 1, state="spam")
-        ledger.tell(wrote("o", 61, US, parent="a"))
-        assert ledger.row("SELECT state FROM conversation") == ("spam",)

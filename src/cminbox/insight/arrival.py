@@ -15,15 +15,12 @@ class News:
 
     `fresh`: an inbound message addressed to us that is no history. `wrote_first`: a private message of ours that no act
     of the outbox made. `imported`: it came from an import. `last_is_ours`: the newest message of all is ours.
-    `answered`: the state that an answer given elsewhere, after all that came in, leaves a conversation in where nobody
-    waits any more; None where there was none.
     """
 
     fresh: bool
     wrote_first: bool = False
     imported: bool = False
     last_is_ours: bool = False
-    answered: ConversationState | None = None
 
 
 @dataclass(frozen=True)
@@ -39,14 +36,10 @@ def after(now: Standing, news: News) -> Standing:
     """How a conversation stands after an arrival.
 
     What comes in opens what was done, snoozed or waiting, and nobody has read it yet; spam stays spam. An import is
-    open unless the last word is ours. What we began ourselves in private waits for them. What we answered elsewhere is
-    as after an answer given here.
+    open unless the last word is ours. What we began ourselves in private waits for them.
     """
     if news.imported:
         return _imported(now, news)
-    if news.answered is not None and (news.fresh or now.state is ConversationState.OPEN):
-        state = now.state if now.state is ConversationState.SPAM else news.answered
-        return Standing(state, unread=False, is_history=now.is_history and not news.fresh)
     if news.fresh:
         state = ConversationState.OPEN if now.state in _ASLEEP else now.state
         return Standing(state, unread=True, is_history=False)

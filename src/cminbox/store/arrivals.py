@@ -70,7 +70,7 @@ def _settle(tx: Tx, conversation_id: int, new: list[sqlite3.Row], whole: bool, i
     else:
         waiting.recompute(tx, conversation_id)
     _log(tx, conversation_id, new)
-    if new or imported or whole:
+    if new or imported:
         _stand(tx, conversation_id, inbound, ours, imported, is_new)
 
 
@@ -122,7 +122,6 @@ def _stand(
             ),
             imported=imported,
             last_is_ours=row["direction"] == "out",
-            answered=None if imported else _answered_elsewhere(tx, conversation_id),
         ),
     )
     fields = {"state": now.state.value, "unread": int(now.unread), "is_history": int(now.is_history)}
@@ -136,41 +135,6 @@ def _stand(
     if moved and not is_new:
         verb = journal.REOPENED if now.state is ConversationState.OPEN else "settled"
         journal.write(tx, verb, None, conversation_id, before={name: before[name] for name in moved}, after=moved)
-
-
-def _answered_elsewhere(tx: Tx, conversation_id: int) -> ConversationState | None:
-    """What is next after a reply that our account gave elsewhere, newer than all that came in; None where none is.
-
-    Whom a public one answered is certain only once its parent is known.
-    """
-    row = tx.db.execute(
-        "SELECT c.is_private FROM conversation c WHERE c.id = ? AND c.waits_ms IS NULL AND EXISTS ("
-        " SELECT 1 FROM message told WHERE told.conversation_id = c.id AND told.at_ms >= ("
-        "  SELECT at_ms FROM message WHERE conversation_id = c.id AND direction = 'in' AND addressed"
-        "  ORDER BY at_ms DESC LIMIT 1)"
-        " AND told.direction = 'out' AND told.act_id IS NULL AND NOT told.is_history"
-        " AND (told.parent_id IS NOT NULL OR told.kind = 'dm'))",
-        (conversation_id,),
-    ).fetchone()
-    if row is None:
-        return None
-    public, private = after_reply(tx.db)
-    return private if row["is_private"] else public
-
-
-def after_reply(db: sqlite3.Connection) -> tuple[ConversationState, ConversationState]:
-    """The states that an answer leaves a public and a private conversation in, as whoever reads has set."""
-    row = db.execute("SELECT value FROM meta WHERE key = 'after_reply'").fetchone()
-    public, private = json.loads(row[0]) if row else (ConversationState.DONE, ConversationState.WAITING)
-    return ConversationState(public), ConversationState(private)
-
-
-def set_after_reply(tx: Tx, public: ConversationState, private: ConversationState) -> None:
-    """Remember the setting for what comes in, for every process."""
-    tx.db.execute(
-        "INSERT INTO meta VALUES ('after_reply', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
-        (json.dumps([public.value, private.value]),),
-    )
 
 
 def _log(tx: Tx, conversation_id: int, new: list[sqlite3.Row]) -> None:
