@@ -68,7 +68,7 @@ class Office:
     """What every lane of a sender shares.
 
     `expired` hears of a token that is no longer good; `progressed` of every step; `chance` gives a random number in
-    [0, 1) for jitter. None of them waits. `under_way` holds the ids of the acts that this sender has on the wire: an act
+    [0, 1) for jitter. None of them waits. `under_way` holds the ids of the acts that this sender has on the wire: one
     that is *sending* and not among them was left by an attempt that ended without a word.
     """
 
