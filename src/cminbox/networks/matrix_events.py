@@ -200,11 +200,6 @@ def _conversation(event: Event, room: Room, us: Us, known: Known) -> str | None:
     return f"{room.id}|{event.mentioned[0]}" if len(event.mentioned) == 1 else None
 
 
-def _asks_or_answers(event: Event, room: Room, us: Us, known: Known) -> bool:
-    """Whether an event is part of a talk with us, and so in a conversation."""
-    return _answers(event) if event.sender == us.user_id else addressed(event, room, us, known)
-
-
 def _answers(event: Event) -> bool:
     return event.reply_to is not None or event.related("m.thread") is not None
 

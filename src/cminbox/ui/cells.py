@@ -6,7 +6,7 @@ widgets nor themes: it takes text with pens, keeps what the terminal shows, and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -242,8 +242,3 @@ def _horizontal(now: int, x: int) -> str:
         return "\b" * -by
     n = "" if abs(by) == 1 else str(abs(by))
     return f"\x1b[{n}{'C' if by > 0 else 'D'}"
-
-
-def text_of(rows: Iterable[Sequence[Cell]]) -> list[str]:
-    """The lines of a grid as plain text."""
-    return ["".join(char for char, _pen in row) for row in rows]
