@@ -21,6 +21,7 @@ from cminbox.inbox import template_files, template_keeping
 from cminbox.model.accounts import Account
 from cminbox.paths import Home
 from cminbox.practice.campaign import campaign
+from cminbox.practice.flood import flood
 from cminbox.practice.mastodon_scene import MastodonScene
 from cminbox.practice.matrix_scene import MatrixScene
 from cminbox.practice.scene import Scene
@@ -31,7 +32,7 @@ from cminbox.service import Service
 from cminbox.sync.lease import Lease
 
 _BRAND = "Lumen"
-_SCENARIOS: dict[str, Callable[[], Scenario]] = {"campaign": campaign}
+_SCENARIOS: dict[str, Callable[[], Scenario]] = {"campaign": campaign, "flood": flood}
 _SCREEN_PACE = 4.0
 """Simulated seconds in a real one while somebody watches."""
 _BEFORE_S = 900.0
@@ -45,7 +46,7 @@ _PLAYING = 0.8
 def demo(
     ctx: typer.Context,
     scenario: Annotated[
-        str, typer.Option("--scenario", metavar="NAME", help=N_("What happens: campaign."))
+        str, typer.Option("--scenario", metavar="NAME", help=N_("What happens: campaign, flood."))
     ] = "campaign",
     headless: Annotated[
         bool, typer.Option("--headless", help=N_("Without a screen: work the queue and print what happened."))

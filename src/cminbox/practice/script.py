@@ -33,6 +33,7 @@ class Theme(StrEnum):
     TROLL = "troll"
     SPAM = "spam"
     PRIVATE = "private"
+    SINGULAR = "singular"
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,8 @@ class Cue:
     """One thing that happens `at_s` seconds after the start.
 
     `name` lets later cues point back (`under`: the message or post that this one answers, edits or deletes).
-    `length_s` is how long a trouble lasts.
+    `length_s` is how long a trouble lasts. `subject` is what a fitting answer is about ("": none is wanted, or the theme
+    says it).
     """
 
     at_s: float
@@ -53,6 +55,7 @@ class Cue:
     theme: Theme | None = None
     lang: str = "en"
     length_s: float = 0.0
+    subject: str = ""
 
 
 @dataclass(frozen=True)
