@@ -48,6 +48,7 @@ FIELDS = st.fixed_dictionaries(
         "star": st.integers(0, 1),
         "unread": st.integers(0, 1),
         "is_private": st.integers(0, 1),
+        "moved_to": st.none() | st.sampled_from(["done", "spam"]),
         "tags": st.sets(st.integers(1, 3)),
         "lang": st.sampled_from(LANGS),
         "words": st.lists(st.sampled_from(WORDS), max_size=2).map(" ".join),
@@ -126,6 +127,8 @@ def _holds(row: dict, condition: Condition) -> bool:
                 *(["star"] if row["star"] else []),
                 "private" if row["is_private"] else "public",
                 *(["assigned"] if row["assignee"] else []),
+                *(["moved"] if row["moved_to"] == row["state"] else []),
+                *(["thanks"] if "merci" in row["words"] and set(row["words"].split()) == {"merci"} else []),
                 row["state"],
             }
             found = bool(flags.intersection(values))
@@ -214,6 +217,7 @@ ON_AN_INDEX = [
     Filter(assignee="none"),
     Filter(view="any", conditions=(Condition(key=Key.IS, values=("private",)),)),
     Filter(view="any", conditions=(Condition(key=Key.IS, values=("star",)),)),
+    Filter(view="any", conditions=(Condition(key=Key.IS, values=("moved",)),)),
     Filter(conditions=(Condition(key=Key.NETWORK, values=("mastodon", "matrix")),)),
     Filter(conditions=(Condition(key=Key.NETWORK, values=("mastodon",), negated=True),)),
     Filter(view="any", conditions=(Condition(key=Key.STATE, values=("spam",), negated=True),)),

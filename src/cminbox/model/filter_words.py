@@ -16,7 +16,9 @@ from cminbox.text import fold
 
 
 class Flag(StrEnum):
-    """What `is:` knows beside the states. `private`: only those named can read it."""
+    """What `is:` knows beside the states. `private`: only those named can read it; `moved`: a rule made it done or spam
+    and no person said otherwise since; `thanks`: the message says thanks and nothing else.
+    """
 
     UNANSWERED = "unanswered"
     ANSWERED = "answered"
@@ -25,6 +27,8 @@ class Flag(StrEnum):
     PRIVATE = "private"
     PUBLIC = "public"
     ASSIGNED = "assigned"
+    MOVED = "moved"
+    THANKS = "thanks"
 
 
 ME = "me"
@@ -47,7 +51,7 @@ KEYS: Mapping[Key, str] = {
     Key.OLDER: N_("older than: 30m, 2h, 3d, 1w or a day"),
     Key.NEWER: N_("newer than: 30m, 2h, 3d, 1w or a day"),
     Key.VIEW: N_("all (open), unanswered, waiting, done or any"),
-    Key.ORDER: N_("newest or oldest first"),
+    Key.ORDER: N_("newest, oldest or least time left first"),
 }
 """Every key that can be typed, with what stands behind it."""
 
@@ -112,6 +116,8 @@ _VALUES: Mapping[Key, Mapping[str, str]] = {
         "privée": "private",
         "publique": "public",
         "attribuée": "assigned",
+        "déplacée": "moved",
+        "remerciement": "thanks",
     },
     Key.VIEW: {
         **{view.value: view.value for view in View},
@@ -128,6 +134,7 @@ _VALUES: Mapping[Key, Mapping[str, str]] = {
         **{order.value: order.value for order in Order},
         "récentes": "newest",
         "anciennes": "oldest",
+        "urgentes": "least",
     },
     Key.ASSIGNEE: {ME: ME, "moi": ME, NONE: NONE, "aucun": NONE, "aucune": NONE, "personne": NONE},
     Key.MENTIONED: {ME: ME, "moi": ME},

@@ -17,6 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from cminbox.clock import Clock, to_ms
 from cminbox.errors import StoreError, StoreFull, StoreTooNew
 from cminbox.i18n import _
+from cminbox.insight.thanks import only_thanks
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -203,6 +204,7 @@ def connect(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA wal_autocheckpoint = 4000")
     db.execute("PRAGMA cache_size = -65536")
     db.execute("PRAGMA temp_store = MEMORY")
+    db.create_function("only_thanks", 1, lambda text: only_thanks(text or ""), deterministic=True)
     return db
 
 

@@ -29,6 +29,8 @@ _FLAGS = {
     Flag.PRIVATE: "is_private",
     Flag.PUBLIC: "NOT is_private",
     Flag.ASSIGNED: "assignee IS NOT NULL",
+    Flag.MOVED: "moved_to = state",
+    Flag.THANKS: "only_thanks((SELECT text FROM message WHERE message.id = shown_message_id))",
 }
 
 

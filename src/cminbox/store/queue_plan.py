@@ -151,6 +151,8 @@ def _by_time(found: Facts, place: tuple[str, int] | None) -> _Choice:
         return _Choice("conversation_by_assignee", slices, ("assignee", "state"))
     if Flag.STAR in found.flags:
         return _Choice("conversation_starred", [{}], (Flag.STAR,), given=("star",))
+    if Flag.MOVED in found.flags:
+        return _Choice("conversation_moved", [{}], (Flag.MOVED,), given=("moved_to = state",))
     if found.accounts is None and found.kinds is None and Flag.PRIVATE in found.flags:
         return _Choice("conversation_private", states, (Flag.PRIVATE, "state"), given=("is_private",))
     if found.accounts is None and found.kinds is None and found.nobody:

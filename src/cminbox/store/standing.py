@@ -27,6 +27,7 @@ class Standing:
     snooze_until_ms: int | None
     reviewed_message_id: int
     apart_message_id: int
+    moved_to: str | None
     is_private: bool
     waits_ms: int | None
     waits_message_id: int | None
@@ -117,6 +118,7 @@ def person_names(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
 
 _SAME = (
     *("id", "account_id", "assignee", "star", "unread", "snooze_until_ms", "reviewed_message_id", "apart_message_id"),
+    "moved_to",
     *("waits_ms", "waits_message_id", "last_message_id", "last_in_message_id", "topic_id"),
 )
 _CONVERSATION = f"SELECT {', '.join(_SAME)}, kind, state, is_private, linked_conversation_id FROM conversation"
