@@ -38,7 +38,8 @@ class Stage:
         self._clock = clock
         self._opened = clock.monotonic()
         self._left = list(scenario.cues)
-        self._ids: dict[str, str] = {}
+        self.ids: dict[str, str] = {}
+        """What each cue wrote, by its name: the network's id."""
         self.played: Counter[Deed] = Counter()
 
     @property
@@ -69,17 +70,17 @@ class Stage:
 
     async def _play(self, cue: Cue, renew: Renew) -> None:
         scene = self.scenes[cue.network]
-        under = self._ids.get(cue.under, "")
+        under = self.ids.get(cue.under, "")
         self.played[cue.deed] += 1
         match cue.deed:
             case Deed.OUR_POST:
-                self._ids[cue.name] = scene.our_post(cue.text)
+                self.ids[cue.name] = scene.our_post(cue.text)
             case Deed.COMMENT:
-                self._ids[cue.name] = scene.comment(cue.who, cue.text, under)
+                self.ids[cue.name] = scene.comment(cue.who, cue.text, under)
             case Deed.MENTION:
-                self._ids[cue.name] = scene.mention(cue.who, cue.text)
+                self.ids[cue.name] = scene.mention(cue.who, cue.text)
             case Deed.DIRECT:
-                self._ids[cue.name] = scene.direct(cue.who, cue.text)
+                self.ids[cue.name] = scene.direct(cue.who, cue.text)
             case Deed.EDIT:
                 scene.edit(under, cue.text)
             case Deed.DELETE:
