@@ -20,6 +20,11 @@
     filter = "tag:refund is:unanswered"
     key = 7
 
+    [[macros]]                      # on m and this key
+    key = "r"
+    name = "Refund"
+    do = ["template refund", "tag refund", "done"]
+
 A key that does not exist, a value of the wrong kind or out of bounds is an error that names file, line and key.
 """
 
@@ -27,7 +32,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -35,15 +40,19 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
+from cminbox.config.macros import Macro
+from cminbox.config.macros import check as check_macros
 from cminbox.config.mistakes import explained, place
-from cminbox.config.toml_text import with_value
+from cminbox.config.toml_text import with_table, with_value
 from cminbox.errors import FilterError, SettingsError
 from cminbox.i18n import _
 from cminbox.model.base import ConversationState, Frozen
-from cminbox.paths import Home
+from cminbox.paths import Home, file_mode
 
 Seconds = Annotated[int, Field(strict=True, ge=0, le=7 * 86_400)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Argv = tuple[Annotated[str, Field(strict=True, min_length=1)], ...]
+"""A program and its arguments; none: no program."""
 After = Literal[ConversationState.OPEN, ConversationState.WAITING, ConversationState.DONE]
 
 
@@ -78,6 +87,58 @@ class Matrix(Frozen):
     silence_s: Annotated[int, Field(strict=True, ge=60, le=7 * 86_400)] = 3600
 
 
+class Team(Frozen):
+    """Several colleagues: who pressed no key for `idle_s` seconds is not replying any more; who was away for longer
+    than `away_s` seconds is shown what happened meanwhile (0: never).
+    """
+
+    idle_s: Annotated[int, Field(strict=True, ge=10, le=86_400)] = 600
+    away_s: Seconds = 1800
+
+
+class Shield(Frozen):
+    """Words that are masked on the screen until a message is opened with Enter: `words`, and those of `file` (one a
+    line, # begins a comment; a path from the settings' folder). `on` False: not now.
+    """
+
+    on: Annotated[bool, Field(strict=True)] = True
+    words: tuple[Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=60)], ...] = ()
+    file: Word = ""
+
+
+class Pipe(Frozen):
+    """The command that a conversation is piped to: stopped after `timeout_s` seconds; with `shell` it is a line of the
+    shell (pipes, redirections), else a program with its arguments.
+    """
+
+    shell: Annotated[bool, Field(strict=True)] = False
+    timeout_s: Annotated[int, Field(strict=True, ge=1, le=3600)] = 30
+
+
+class Spikes(Frozen):
+    """From when on arrivals are a spike: at least `least` messages in a quarter of an hour, and `score` times the usual
+    scatter above the usual. After one, nothing is announced for `cool_down_s` seconds.
+    """
+
+    least: Annotated[int, Field(strict=True, ge=1)] = 20
+    score: Annotated[float, Field(gt=0, le=100)] = 5.0
+    cool_down_s: Seconds = 3600
+
+
+class Hooks(Frozen):
+    """Programs that are told what happens: each a list of the program and its arguments, run without a shell with one
+    JSON object on its standard input. One that takes longer than `timeout_s` seconds is ended; at most `at_once` run.
+    """
+
+    on_message: Argv = ()
+    on_sent: Argv = ()
+    on_failed: Argv = ()
+    on_assigned: Argv = ()
+    on_account: Argv = ()
+    timeout_s: Annotated[int, Field(strict=True, ge=1, le=600)] = 30
+    at_once: Annotated[int, Field(strict=True, ge=1, le=16)] = 3
+
+
 class Keys(Frozen):
     """A preset, and single actions bound by id: several keys parted by commas, a sequence by spaces."""
 
@@ -99,15 +160,19 @@ class SavedView(Frozen):
 
     name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=40)]
     filter: Annotated[str, StringConstraints(max_length=1000)] = ""
-    order: Literal["newest", "oldest"] | None = None
+    order: Literal["newest", "oldest", "least"] | None = None
     key: Annotated[int, Field(strict=True, ge=1, le=9)] | None = None
 
 
 class Screen(Frozen):
-    """The screen: `counters_size` lines of counters (0 hides them), panes side by side from `wide_from` columns on."""
+    """The screen: `counters_size` lines of counters (0 hides them), panes side by side from `wide_from` columns on.
+
+    The view "Late" shows what waits for longer than `late_after_s` seconds.
+    """
 
     counters_size: Annotated[int, Field(strict=True, ge=0, le=3)] = 1
     wide_from: Annotated[int, Field(strict=True, ge=80, le=1000)] = 140
+    late_after_s: Annotated[int, Field(strict=True, ge=60, le=7 * 86_400)] = 4 * 3600
 
 
 def local_timezone() -> str:
@@ -137,9 +202,15 @@ class Settings(Frozen):
     sending: Sending = Sending()
     after_reply: AfterReply = AfterReply()
     matrix: Matrix = Matrix()
+    team: Team = Team()
+    hooks: Hooks = Hooks()
     keys: Keys = Keys()
     screen: Screen = Screen()
+    spikes: Spikes = Spikes()
     views: tuple[SavedView, ...] = ()
+    macros: tuple[Macro, ...] = ()
+    shield: Shield = Shield()
+    pipe: Pipe = Pipe()
 
     @field_validator("timezone")
     @classmethod
@@ -181,6 +252,7 @@ def parse(source: str, path: Path) -> Settings:
         resolve(settings, lambda action: place(source, ("keys", "bindings", action), path))
     if settings.views:
         _check_views(settings, source, path)
+    check_macros(settings.macros, source, path)
     return settings
 
 
@@ -218,15 +290,28 @@ def change(home: Home, key: str, value: str | int) -> Settings:
 
     Returns the settings now in force. Raises SettingsError (also where the file was wrong before) and OSError.
     """
+    return _change(home, lambda source: with_value(source, key, value))
+
+
+def keep_macro(home: Home, macro: Macro) -> Settings:
+    """Add a macro to the settings, keeping all else as it is. Returns the settings now in force.
+
+    Raises SettingsError where its key or name is taken (or the file was wrong before) and OSError.
+    """
+    fields = {"key": macro.key, "name": macro.name, "do": macro.do}
+    return _change(home, lambda source: with_table(source, "macros", fields))
+
+
+def _change(home: Home, made: Callable[[str], str]) -> Settings:
     path = home.settings_file
     source = _read(path) or ""
     parse(source, path)
-    changed = with_value(source, key, value)
+    changed = made(source)
     settings = parse(changed, path)
     home.make()
     new = path.with_name(f"{path.name}.{os.getpid()}.new")
     new.write_text(changed, encoding="utf-8")
-    new.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o600)
+    new.chmod(path.stat().st_mode & 0o777 if path.exists() else file_mode(path.parent))
     new.replace(path)
     return settings
 
