@@ -12,6 +12,8 @@ from pathlib import Path
 
 _ALONE = 0o700
 _SHARED = 0o2770
+_ALONE_FILE = 0o600
+_SHARED_FILE = 0o660
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,16 @@ class Home:
         return self.config / "settings.toml"
 
     @property
+    def rules_file(self) -> Path:
+        """What happens by itself to what comes in (config/rules.py)."""
+        return self.config / "rules.toml"
+
+    @property
+    def hooks_log(self) -> Path:
+        """What the programs of hooks said (inbox/hooks.py)."""
+        return self.logs / "hooks.log"
+
+    @property
     def themes(self) -> Path:
         """The user's own colour themes, *.toml."""
         return self.config / "themes"
@@ -69,22 +81,31 @@ class Home:
         """What went wrong, without texts, names or tokens."""
         return self.logs / "cminbox.log"
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Every folder of the home."""
+        return (self.config, self.themes, self.data, self.logs)
+
     def make(self) -> None:
         """Make the folders that are missing, for this user alone; inside a shared home (2770) they are shared.
 
         Folders that are there keep their modes. Raises OSError.
         """
-        for folder in (self.config, self.themes, self.data, self.logs):
-            _make(folder)
+        for folder in self.folders:
+            make_folder(folder)
 
 
-def _make(folder: Path) -> None:
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it that are missing, private or (below a shared one) shared. Raises OSError."""
     if folder.is_dir():
         return
     parent = folder.parent
     if not parent.is_dir():
-        _make(parent)
-    folder.mkdir(exist_ok=True)
+        make_folder(parent)
+    try:
+        folder.mkdir()
+    except FileExistsError:  # another process was faster, and sets the mode
+        return
     # mkdir's mode passes through the umask, and a set-group-id folder must be asked for explicitly.
     folder.chmod(_SHARED if is_shared(parent) else _ALONE)
 
@@ -93,3 +114,22 @@ def is_shared(folder: Path) -> bool:
     """True for a folder that a group shares: writable by the group, which new files inherit."""
     mode = stat.S_IMODE(folder.stat().st_mode)
     return mode & _SHARED == _SHARED
+
+
+def file_mode(folder: Path) -> int:
+    """The mode of a new file in a folder: for the user alone, or for the group that shares it."""
+    return _SHARED_FILE if is_shared(folder) else _ALONE_FILE
+
+
+def open_file(path: Path) -> int:
+    """Open a file (made where it is missing) for reading and writing; a new one gets the mode that its folder asks for.
+
+    Returns the descriptor. Raises OSError.
+    """
+    flags = os.O_RDWR | os.O_CLOEXEC
+    try:
+        file = os.open(path, flags | os.O_CREAT | os.O_EXCL, _ALONE_FILE)
+    except FileExistsError:
+        return os.open(path, flags)
+    os.fchmod(file, file_mode(path.parent))  # the mode of open passes through the umask
+    return file

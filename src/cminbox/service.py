@@ -22,12 +22,13 @@ from cminbox.config.identity import colleague_name
 from cminbox.config.secrets import Secrets
 from cminbox.config.settings import Settings, load
 from cminbox.inbox.desk import Desk, desk_open
+from cminbox.inbox.followers import Followers
 from cminbox.model.accounts import Account
 from cminbox.paths import Home
 from cminbox.store import rounds
 from cminbox.store.database import Store
 from cminbox.sync.connect import Connector, NewAccount, TransportFor
-from cminbox.sync.events import ActMoved, ConnectionChanged, Event, Hub, LeaseChanged, StoreChanged
+from cminbox.sync.events import ActMoved, ConnectionChanged, Event, Hub, LeaseChanged, Noticed, StoreChanged
 from cminbox.sync.lease import Lease
 from cminbox.sync.watch import Watch
 
@@ -225,6 +226,7 @@ class Service:
                 self._lease,
                 self._hub,
                 self._wall,
+                Followers(self.desk, self.home, self._wall, lambda text: self._hub.post(Noticed(text))),
             )
         return self._engine
 
@@ -245,6 +247,7 @@ __all__ = [
     "ConnectionChanged",
     "Event",
     "LeaseChanged",
+    "Noticed",
     "Service",
     "StoreChanged",
     "TransportFor",

@@ -46,6 +46,8 @@ def yes(key: Key, *values: str) -> Condition:
         ("topic:7 order:oldest", Filter(topic=7, order=Order.OLDEST)),
         ("assignee:me lang:FR", Filter(assignee="me", conditions=(yes(Key.LANG, "fr"),))),
         ("older:2h newer:2026-03-01", Filter(conditions=(yes(Key.OLDER, "2h"), yes(Key.NEWER, "2026-03-01")))),
+        ("répondu:2j est:remerciement", Filter(conditions=(yes(Key.IS, "thanks"), yes(Key.REPLIED, "2d")))),
+        ("est:déplacée", Filter(view=View.ANY, conditions=(yes(Key.IS, "moved"),))),
         ("older:3j newer:2sem", Filter(conditions=(yes(Key.OLDER, "3d"), yes(Key.NEWER, "2w")))),
         ("http://x.example/a?b", Filter(view=View.ANY, search="http://x.example/a?b")),
         ("Re: hello", Filter(view=View.ANY, search="Re: hello")),
@@ -110,6 +112,7 @@ def _said(draw: st.DrawFn) -> str:
         value = draw(st.sampled_from([*VALUES[key], *offered(key)]))
         return f'{minus}{key}:"{value}"' if " " in value else f"{minus}{key}:{value}"
     value = {Key.TOPIC: "7", Key.LANG: "fr", Key.OLDER: draw(AGES), Key.NEWER: draw(AGES)}.get(key)
+    value = draw(AGES) if key is Key.REPLIED else value
     return f"{minus}{key}:{value}" if value else f'{minus}{key}:"{draw(PHRASES)}"'
 
 

@@ -8,6 +8,8 @@ from cminbox.errors import UsageError
 from cminbox.i18n import _
 
 _LONGEST = 64
+_NOBODY = "["
+"""So begin the names of what works by itself: rules."""
 
 
 def colleague_name(as_name: str | None) -> str:
@@ -21,7 +23,7 @@ def colleague_name(as_name: str | None) -> str:
     from cminbox.text import label
 
     name = as_name.strip()
-    if not name or label(name) != name or len(name) > _LONGEST:
+    if not name or label(name) != name or len(name) > _LONGEST or name.startswith(_NOBODY):
         raise UsageError(
             _("This cannot be a colleague's name: {name}.").format(name=label(as_name[: _LONGEST + 1])),
             _("Give a short name, as others should see it."),

@@ -19,8 +19,8 @@ from cminbox.errors import FilterError, UsageError
 from cminbox.i18n import _, language
 from cminbox.inbox.desk import Desk
 from cminbox.model import filter_text
-from cminbox.model.filter_words import KEYS, ME, NONE, VALUES, french_name, offered
-from cminbox.model.views import Filter, Key
+from cminbox.model.filter_words import KEYS, ME, NONE, VALUES, Flag, french_name, offered
+from cminbox.model.views import Condition, Filter, Key
 from cminbox.store import filter_values
 from cminbox.text import fold
 
@@ -82,7 +82,7 @@ def resolved(desk: Desk, wanted: Filter) -> Filter:
     fields["conditions"] = tuple(
         each.model_copy(update={"values": tuple(desk.by if fold(v) == ME else v for v in each.values)})
         if each.key in (Key.ASSIGNEE, Key.MENTIONED)
-        else each
+        else _whose(_replied(desk, each), desk.by)
         for each in fields["conditions"]
     )
     since, before = wanted.since_ms, wanted.before_ms
@@ -93,6 +93,21 @@ def resolved(desk: Desk, wanted: Filter) -> Filter:
         else:
             since = at_ms if since is None else max(since, at_ms)
     return wanted.model_copy(update={**fields, "since_ms": since, "before_ms": before})
+
+
+def _replied(desk: Desk, condition: Condition) -> Condition:
+    """`replied:48h` with its instant in milliseconds."""
+    if condition.key is not Key.REPLIED:
+        return condition
+    return condition.model_copy(update={"values": (str(to_ms(_instant(desk, condition.values[0]))),)})
+
+
+def _whose(condition: Condition, name: str) -> Condition:
+    """`is:mine` with whose it is, as the store takes it."""
+    if condition.key is not Key.IS or Flag.MINE not in condition.values:
+        return condition
+    told = tuple(f"{value}:{name}" if value == Flag.MINE else value for value in condition.values)
+    return condition.model_copy(update={"values": told})
 
 
 async def complete(desk: Desk, text: str, cursor: int) -> list[Completion]:
@@ -170,7 +185,7 @@ async def _values(desk: Desk, key: Key, typed: str) -> list[tuple[str, str]]:
         names += await desk.store.read(filter_values.names, key)
     elif key is Key.LANG:
         names = list(filter_values.LANGUAGES)
-    elif key in (Key.OLDER, Key.NEWER):
+    elif key in (Key.OLDER, Key.NEWER, Key.REPLIED):
         names = ["30m", "2h", "1d", "3d", "1w", "today", "yesterday"]
     wanted = fold(typed)
     aliases = {value for word, value in VALUES.get(key, {}).items() if wanted and word.startswith(wanted)}

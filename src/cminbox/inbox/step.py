@@ -8,21 +8,31 @@ from typing import Any
 from cminbox.errors import UsageError
 from cminbox.i18n import _
 from cminbox.inbox.outcome import Line, Outcome
-from cminbox.store import attached, journal, outbox, standing, waiting
+from cminbox.model.reasons import Reason
+from cminbox.store import attached, journal, outbox, rules, standing, waiting
 from cminbox.store.database import Tx
 from cminbox.store.standing import Standing
 
 _MOVES_WAITING = ("state", "reviewed_message_id")
 
+Enough = Callable[[], bool]
+"""Says that a transaction has lasted long enough: what is left goes into another one."""
+
+Do = Callable[["Step", Standing], tuple[bool, int | None]]
+"""What a verb does to one conversation: (whether something changed, the act it wrote). UsageError: it cannot."""
+
 
 class Step:
-    """The entries of one verb. Each changed conversation gets one; what does not change gets none."""
+    """The entries of one verb. Each changed conversation gets one; what does not change gets none.
 
-    def __init__(self, tx: Tx, verb: str, by: int) -> None:
+    `batch`: the step of the journal that they go on with, else a new one begins with the first of them.
+    """
+
+    def __init__(self, tx: Tx, verb: str, by: int, batch: int = journal.NEW_STEP) -> None:
         self.tx = tx
         self.verb = verb
         self.by = by
-        self.batch = journal.NEW_STEP
+        self.batch = batch
 
     def enter(
         self,
@@ -31,14 +41,26 @@ class Step:
         *,
         message_id: int | None = None,
         act_id: int | None = None,
+        reason: Reason | None = None,
     ) -> bool:
         """Set fields of a conversation and write the entry, with the act it made. False where nothing is new."""
         new = {name: value for name, value in fields.items() if attached.value(self.tx.db, now, name) != value}
         if not new and act_id is None:
             return False
+        if "state" in new:
+            new |= rules.whose_word(self.tx.db, self.by, now, new["state"])
         before = change(self.tx, now.id, new)
         entry = journal.write(
-            self.tx, self.verb, self.by, now.id, message_id, act_id, batch=self.batch, before=before, after=new
+            self.tx,
+            self.verb,
+            self.by,
+            now.id,
+            message_id,
+            act_id,
+            batch=self.batch,
+            before=before,
+            after=new,
+            reason=reason,
         )
         self.batch = self.batch or entry
         return True
@@ -72,17 +94,26 @@ def line(tx: Tx, conversation_id: int, act_id: int | None = None, error: str = "
 
 
 def each(
-    tx: Tx, verb: str, by: int, ids: Sequence[int], do: Callable[[Step, Standing], tuple[bool, int | None]]
+    tx: Tx,
+    verb: str,
+    by: int,
+    ids: Sequence[int],
+    do: Do,
+    batch: int = journal.NEW_STEP,
+    enough: Enough = lambda: False,
 ) -> Outcome:
-    """Run a verb on every conversation as one step.
+    """Run a verb on every conversation as one step, or as a part of the step `batch`.
 
     `do` says (whether something changed, the act it wrote) or raises UsageError, which skips that conversation alone.
+    Once `enough` says so the rest is left: there are as many lines as it came to (inbox.bulk goes on from there).
     """
-    step = Step(tx, verb, by)
+    step = Step(tx, verb, by, batch)
     changed: list[Line] = []
     same: list[Line] = []
     skipped: list[Line] = []
     for conversation_id in dict.fromkeys(ids):
+        if (changed or same or skipped) and enough():
+            break
         now = standing.of(tx.db, conversation_id)
         if now is None:
             skipped.append(Line(conversation_id, error=no_conversation(conversation_id).message))
@@ -93,7 +124,7 @@ def each(
             skipped.append(Line(now.id, now.state, error=str(error)))
             continue
         (changed if new else same).append(line(tx, now.id, act_id))
-    return Outcome(verb, tuple(changed), tuple(same), tuple(skipped))
+    return Outcome(verb, tuple(changed), tuple(same), tuple(skipped), batch=step.batch)
 
 
 def no_conversation(conversation_id: int) -> UsageError:

@@ -16,32 +16,46 @@ from cminbox.text import fold
 _LONGEST = 200
 _MOST_WORDS = 16
 
-_SAYS_IT = frozenset(
-    "thanks thank thankyou thanku thx thnx thanx tnx ty tysm tyvm tyty cheers appreciated"
-    " merci mercis remercie remercions gracias danke grazie obrigado obrigada".split()
-)
+_THANKS = """
+    thanks thank thankyou thanku thx thnx thanx tnx ty tysm tyvm tyty cheers appreciated
+    merci mercis remercie remercions gracias danke grazie obrigado obrigada
+"""
+_SAYS_IT = frozenset(_THANKS.split())
 _NEEDS_YOU = frozenset({"thank"})
 _YOU = frozenset({"you", "u", "ya", "yall", "y"})
 
-_AROUND = frozenset(
-    # English
-    "thank you u ya y so very much lot lots a million bunch ton tons again all everyone guys team folks mate buddy"
-    " friend sir madam maam for your ur the this that it is s was were are re help helping assistance quick fast prompt"
-    " swift speedy rapid kind reply replying response responding responses answer answers answering info information"
-    " clarification clarifying update support ok okay okey oki k kk great perfect awesome cool lovely brilliant super"
-    " excellent fantastic amazing wonderful good nice fine best kindly really appreciate appreciated i we got have day"
-    " evening night weekend one bye hi hello hey dear and to too yes yep yeah alright understood noted sorted will do"
-    " welcome god bless big many sounds helps helped helpful explanation too most truly sincerely greatly highly xx xxx x xo xoxo lol haha wow yay"
-    # French
-    " beaucoup bcp mille infiniment encore bien vraiment sincerement vous vs tu toi te je nous on a toute tout tous"
-    " toutes le la les l equipe monde pour votre vos ta ton cette ce cet reponse reponses aide retour retours rapidite"
-    " reactivite efficacite gentillesse info infos information informations conseil conseils precision precisions"
-    " eclaircissement suivi rapide rapides rapidement efficace parfait parfaite top genial geniale nickel excellent"
-    " excellente impeccable accord d c est sympa gentil gentille tres bonne bon belle journee soiree apres midi week end"
-    " continuation fin semaine bonjour bonsoir salut coucou cordialement bises bisous revoir au oui ah oh grand un une et"
-    " chouette bravo note recu compris entendu super formidable adorables adorable merveilleux ca marche".split()
-)  # fmt: skip
-_SIGNS = frozenset("🙏👍❤♥💙💚💛🧡💜🖤🤍💗💖💕💞💓💝💘😊☺🙂😀😃😄😁😍🥰😘😗😚😙🤗👌🙌👏✌🤝🫶😇😉😎🤩🥳🎉✨⭐🌟💪🌹🌸💐🌺🌷🌻😌💯✅✔🤞🫂")
+_ENGLISH = """
+    thank you u ya y so very much lot lots a million bunch ton tons again all everyone guys team folks mate
+    buddy friend sir madam maam for your ur the this that it is s was were are re quick fast prompt swift
+    speedy rapid kind ok okay okey oki k kk great perfect awesome cool lovely brilliant super excellent
+    fantastic amazing wonderful good nice fine best kindly really appreciate appreciated i we got have day
+    evening night weekend one bye hi hello hey dear and to too yes yep yeah alright understood noted sorted
+    will do welcome god bless big many sounds helps helped helpful most truly sincerely greatly highly xx xxx
+    x xo xoxo lol haha wow yay
+"""
+_FRENCH = """
+    beaucoup bcp mille infiniment encore bien vraiment sincerement vous vs tu toi te je nous on a toute tout
+    tous toutes le la les l equipe monde pour votre vos ta ton cette ce cet rapide rapides rapidement efficace
+    parfait parfaite top genial geniale nickel excellent excellente impeccable accord d c est sympa gentil
+    gentille tres bonne bon belle journee soiree apres midi week end continuation fin semaine bonjour bonsoir
+    salut coucou cordialement bises bisous revoir au oui ah oh grand un une et chouette bravo note recu
+    compris entendu super formidable adorables adorable merveilleux ca marche
+"""
+_FOR_WHAT = """
+    help helping assistance reply replying response responding responses answer answers answering info
+    information clarification clarifying update support explanation reponse reponses aide retour retours
+    rapidite reactivite efficacite gentillesse infos informations conseil conseils precision precisions
+    eclaircissement suivi
+"""
+_AROUND = frozenset((_ENGLISH + _FRENCH).split())
+"""What may stand around thanks: greetings and praise."""
+_GIVEN = frozenset(_FOR_WHAT.split())
+_FOR = frozenset({"for", "pour", "appreciate"})
+"""What one thanks for stands behind one of these; without them it is asked for: "help, thanks"."""
+
+_SIGNS = frozenset(
+    "🙏👍❤♥💙💚💛🧡💜🖤🤍💗💖💕💞💓💝💘😊☺🙂😀😃😄😁😍🥰😘😗😚😙🤗👌🙌👏✌🤝🫶😇😉😎🤩🥳🎉✨⭐🌟💪🌹🌸💐🌺🌷🌻😌💯✅✔🤞🫂"
+)
 _SAID_BY_SIGNS = frozenset("🙏👍❤♥💙💚💛🧡💜👌🫶🤝")
 """Signs that say it without a word."""
 
@@ -67,9 +81,13 @@ def only_thanks(text: str) -> bool:
     told = [_plain(word) for word in _WORD.findall(fold(said).replace("'", " "))]
     if not told:
         return bool(signs & _SAID_BY_SIGNS)
-    if len(told) > _MOST_WORDS or any(word not in _AROUND and word not in _SAYS_IT for word in told):
+    if len(told) > _MOST_WORDS or not all(_fits(word, told[:index]) for index, word in enumerate(told)):
         return False
     return any(_thanks(word, after) for word, after in zip(told, [*told[1:], ""], strict=True))
+
+
+def _fits(word: str, before: list[str]) -> bool:
+    return word in _AROUND or word in _SAYS_IT or (word in _GIVEN and not _FOR.isdisjoint(before))
 
 
 def _thanks(word: str, after: str) -> bool:
@@ -78,10 +96,10 @@ def _thanks(word: str, after: str) -> bool:
 
 def _plain(word: str) -> str:
     """A folded word as dictionaries have it: "meeerciii" is "merci"."""
-    if word in _AROUND or word in _SAYS_IT:
-        return word
-    short = _DRAWN_OUT.sub(r"\1", word)
-    return short if short in _AROUND or short in _SAYS_IT else _END.sub(r"\1", short)
+    for told in (word, _DRAWN_OUT.sub(r"\1", word)):
+        if told in _AROUND or told in _SAYS_IT or told in _GIVEN:
+            return told
+    return _END.sub(r"\1", told)
 
 
 def _is_sign(char: str) -> bool:

@@ -35,7 +35,7 @@ _FIELDS = (
     *(Key.TAG, Key.ASSIGNEE, Key.TOPIC, Key.VIEW, Key.ORDER),
 )
 """The keys that the filter has a field for, which holds one value that must be."""
-_ONE_VALUE = (Key.PERSON, Key.TOPIC, Key.OLDER, Key.NEWER, Key.VIEW, Key.ORDER)
+_ONE_VALUE = (Key.PERSON, Key.TOPIC, Key.OLDER, Key.NEWER, Key.REPLIED, Key.VIEW, Key.ORDER)
 _OFTEN = (Key.TAG, Key.IS, Key.CAMPAIGN, Key.PERSON, Key.MENTIONED)
 """The keys of which several terms can hold at once."""
 _ORDER = tuple(Key)
@@ -275,7 +275,7 @@ def _meant(term: Term, value: Value) -> str:
         return known
     if key in CLOSED:
         raise unknown(key.value, text, offered(key), value.start, length)
-    if key in (Key.OLDER, Key.NEWER):
+    if key in (Key.OLDER, Key.NEWER, Key.REPLIED):
         return _age(key, text, value.start)
     if key is Key.TOPIC and not _is_number(value):
         told = _("{key}: takes a number.").format(key=key.value)

@@ -16,8 +16,10 @@ from cminbox.text import fold
 
 
 class Flag(StrEnum):
-    """What `is:` knows beside the states. `private`: only those named can read it; `moved`: a rule made it done or spam
-    and no person said otherwise since; `thanks`: the message says thanks and nothing else.
+    """What `is:` knows beside the states. `private`: only those named can read it; `pending`: something in it waits for
+    our approval; `moved`: a rule made it done or spam and no person said otherwise since; `thanks`: the message says
+    thanks and nothing else; `mine`: it is assigned to me, or a colleague's note in it names me and I did not open it
+    since.
     """
 
     UNANSWERED = "unanswered"
@@ -26,9 +28,11 @@ class Flag(StrEnum):
     STAR = "star"
     PRIVATE = "private"
     PUBLIC = "public"
+    PENDING = "pending"
     ASSIGNED = "assigned"
     MOVED = "moved"
     THANKS = "thanks"
+    MINE = "mine"
 
 
 ME = "me"
@@ -50,6 +54,7 @@ KEYS: Mapping[Key, str] = {
     Key.LANG: N_("a language: fr, en..."),
     Key.OLDER: N_("older than: 30m, 2h, 3d, 1w or a day"),
     Key.NEWER: N_("newer than: 30m, 2h, 3d, 1w or a day"),
+    Key.REPLIED: N_("we answered within: 30m, 2h, 3d, 1w or since a day"),
     Key.VIEW: N_("all (open), unanswered, waiting, done or any"),
     Key.ORDER: N_("newest, oldest or least time left first"),
 }
@@ -74,6 +79,7 @@ _FRENCH_KEYS: Mapping[str, Key] = {
     "langue": Key.LANG,
     "ancien": Key.OLDER,
     "récent": Key.NEWER,
+    "répondu": Key.REPLIED,
     "vue": Key.VIEW,
     "ordre": Key.ORDER,
 }
@@ -115,9 +121,12 @@ _VALUES: Mapping[Key, Mapping[str, str]] = {
         "starred": "star",
         "privée": "private",
         "publique": "public",
+        "à valider": "pending",
+        "à-valider": "pending",
         "attribuée": "assigned",
         "déplacée": "moved",
         "remerciement": "thanks",
+        "mienne": "mine",
     },
     Key.VIEW: {
         **{view.value: view.value for view in View},

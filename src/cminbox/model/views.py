@@ -24,10 +24,13 @@ class View(StrEnum):
 
 
 class Order(StrEnum):
-    """Which conversation comes first."""
+    """Which conversation comes first. `least`: where there is the least time left to answer, that is who waits longest;
+    behind them, the oldest first, those where nobody waits.
+    """
 
     NEWEST = "newest"
     OLDEST = "oldest"
+    LEAST = "least"
 
 
 class Key(StrEnum):
@@ -48,6 +51,7 @@ class Key(StrEnum):
     LANG = "lang"
     OLDER = "older"
     NEWER = "newer"
+    REPLIED = "replied"
     VIEW = "view"
     ORDER = "order"
     TEXT = "text"
@@ -58,7 +62,8 @@ class Condition(Frozen):
 
     Networks, accounts, brands, tags, colleagues and campaigns are named. `assignee` and `mentioned` know "me" (which
     inbox.filters replaces by the name), `assignee` "none". `older` and `newer` hold one age ("2h") or day
-    ("2026-03-01") each, which inbox.filters turns into the filter's instants.
+    ("2026-03-01") each, which inbox.filters turns into the filter's instants; `replied` one (a person of ours answered
+    since), which becomes milliseconds.
     """
 
     key: Key
@@ -101,6 +106,12 @@ class Filter(Frozen):
             return self.order
         by_wait = (self.waits or self.view is View.WAVES) and not self.seeks and self.person is None
         return Order.OLDEST if by_wait else Order.NEWEST
+
+    @property
+    def by_time_left(self) -> bool:
+        """True where what waits comes before what does not, in one list (store.queue)."""
+        plain = not self.waits and not self.seeks and self.person is None and self.view is not View.WAVES
+        return self.order is Order.LEAST and plain
 
     @property
     def waits(self) -> bool:

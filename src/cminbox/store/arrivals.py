@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from cminbox.insight.arrival import News, Standing, after
-from cminbox.model.base import ConversationState, TimePrecision
+from cminbox.model.base import ConversationState, MessageState, TimePrecision
 from cminbox.store import clocks, conversations, echoes, journal, waiting
 from cminbox.store.database import Tx
 
@@ -57,6 +57,7 @@ def _settle(tx: Tx, conversation_id: int, new: list[sqlite3.Row], whole: bool, i
         if row["addressed"]:
             conversations.came_in(tx, conversation_id, row["id"])
     conversations.newest(tx, conversation_id)
+    conversations.pending(tx, conversation_id)
     conversations.privacy(tx, conversation_id)
     if whole or any(row["topic_id"] is not None for row in new):
         conversations.topic(tx, conversation_id)
@@ -69,7 +70,7 @@ def _settle(tx: Tx, conversation_id: int, new: list[sqlite3.Row], whole: bool, i
         waiting.show(tx, conversation_id)
     else:
         waiting.recompute(tx, conversation_id)
-    _log(tx, conversation_id, new)
+    _log(tx, conversation_id, new, imported)
     if new or imported:
         _stand(tx, conversation_id, inbound, ours, imported, is_new)
 
@@ -84,7 +85,7 @@ def _settle_alone(tx: Tx, conversation_id: int, row: sqlite3.Row, imported: bool
     )
     tx.db.execute(
         "UPDATE conversation SET last_in_message_id = ?, waits_ms = ?, waits_message_id = ?, first_in_ms = ?,"
-        " state = ?, unread = ?, is_history = ? WHERE id = ?",
+        " state = ?, unread = ?, is_history = ?, pending = ? WHERE id = ?",
         (
             row["id"] if row["addressed"] else None,
             *waits,
@@ -92,10 +93,11 @@ def _settle_alone(tx: Tx, conversation_id: int, row: sqlite3.Row, imported: bool
             stands.state.value,
             stands.unread,
             stands.is_history,
+            row["state"] == MessageState.PENDING,
             conversation_id,
         ),
     )
-    _log(tx, conversation_id, [row])
+    _log(tx, conversation_id, [row], imported)
 
 
 def _waits_at_once(tx: Tx, conversation_id: int, row: sqlite3.Row) -> bool:
@@ -137,17 +139,18 @@ def _stand(
         journal.write(tx, verb, None, conversation_id, before={name: before[name] for name in moved}, after=moved)
 
 
-def _log(tx: Tx, conversation_id: int, new: list[sqlite3.Row]) -> None:
+def _log(tx: Tx, conversation_id: int, new: list[sqlite3.Row], imported: bool) -> None:
     for row in new:
         if row["addressed"] and row["act_id"] is None:
-            journal.write(tx, journal.ARRIVED, None, conversation_id, row["id"])
+            after = journal.IMPORTED if imported else None
+            journal.write(tx, journal.ARRIVED, None, conversation_id, row["id"], after=after)
 
 
 def _messages(db: sqlite3.Connection, ids: Iterable[int]) -> list[sqlite3.Row]:
     return db.execute(
         "SELECT m.id, m.conversation_id, m.account_id, m.direction, m.kind, m.person_id, m.topic_id, m.addressed,"
-        " m.is_history, m.at_ms, m.precision, m.act_id, m.addressed AND NOT m.is_history"
-        " AND m.state IN ('shown', 'edited') AND NOT p.is_bot AND NOT p.is_us AS may_wait,"
+        " m.is_history, m.state, m.at_ms, m.precision, m.act_id, m.addressed AND NOT m.is_history"
+        " AND m.state IN ('shown', 'edited', 'pending') AND NOT p.is_bot AND NOT p.is_us AS may_wait,"
         " m.addressed AND NOT m.is_history AND NOT p.is_bot AND m.precision IN ('instant', 'assumed_utc')"
         " AS starts_clock"
         " FROM json_each(?) j JOIN message m ON m.id = j.value LEFT JOIN person p ON p.id = m.person_id ORDER BY j.key",

@@ -24,6 +24,8 @@ NEW_STEP = 0
 UNDO = "undo"
 REDO = "redo"
 ARRIVED = "arrived"
+IMPORTED: Mapping[str, Any] = {"imported": 1}
+"""In the entry of an arrival: it came with an import, not live."""
 REOPENED = "reopened"
 WOKE = "woke"
 """A snoozed conversation is back on time: nobody's doing, and a consequence of its snooze."""
@@ -68,11 +70,15 @@ def write(
     batch: int | None = None,
     before: Fields | None = None,
     after: Fields | None = None,
+    reason: str | None = None,
 ) -> int:
-    """Append an entry and return its id. `batch`: None for what is no step, `NEW_STEP` to begin one, else its id."""
+    """Append an entry and return its id. `batch`: None for what is no step, `NEW_STEP` to begin one, else its id.
+
+    `reason` is a code of model/reasons.py.
+    """
     cursor = tx.db.execute(
-        "INSERT INTO journal (at_ms, verb, conversation_id, message_id, act_id, by, batch, before, after)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO journal (at_ms, verb, conversation_id, message_id, act_id, by, batch, before, after, reason)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             tx.now_ms,
             verb,
@@ -83,6 +89,7 @@ def write(
             batch or None,
             _packed(before),
             _packed(after),
+            reason,
         ),
     )
     entry_id = cursor.lastrowid or 0
@@ -91,38 +98,86 @@ def write(
     return entry_id
 
 
-def last_undoable(db: sqlite3.Connection, by: int) -> list[Entry]:
-    """The entries of a colleague's latest step that still count, oldest first; empty when nothing is left to undo."""
-    row = db.execute(
-        "SELECT batch FROM journal WHERE by = ? AND batch IS NOT NULL AND undone_by IS NULL"
-        " AND verb NOT IN ('undo', 'redo') ORDER BY batch DESC LIMIT 1",
-        (by,),
-    ).fetchone()
-    return [entry for entry in _step(db, by, row["batch"]) if entry.undone_by is None] if row else []
+@dataclass(frozen=True)
+class Turning:
+    """A step that undo or redo is about: its id, how many of its entries that is, the verb of the first of them."""
+
+    batch: int
+    n: int
+    verb: str
 
 
-def last_undone(db: sqlite3.Connection, by: int) -> list[tuple[Entry, Entry]]:
-    """A colleague's latest undo that was not redone: (entry of the undo, entry that it undid), oldest first.
+def last_undoable(db: sqlite3.Connection, by: int) -> Turning | None:
+    """A colleague's latest step of which something still counts; None when nothing is left to undo."""
+    row = db.execute(f"SELECT max(batch) AS batch FROM journal INDEXED BY journal_counting WHERE {_COUNTING}", (by,))
+    return _turning(db, f"FROM journal INDEXED BY journal_counting WHERE {_COUNTING}", by, row.fetchone()["batch"])
 
-    Empty when there is none, or when the colleague began another step after it: a new verb ends what can be redone.
+
+def undoable(db: sqlite3.Connection, by: int, batch: int, below: int | None, limit: int) -> list[Entry]:
+    """At most `limit` entries of a step that still count, newest first, behind the entry `below` (None: from the end)."""
+    rows = db.execute(
+        f"{_SELECT} WHERE j.id IN (SELECT id FROM journal INDEXED BY journal_counting WHERE {_COUNTING} AND batch = ?"
+        " AND id < ? ORDER BY id DESC LIMIT ?) ORDER BY j.id DESC",
+        (by, batch, _END if below is None else below, limit),
+    )
+    return [_entry(row) for row in rows]
+
+
+def undo_under_way(db: sqlite3.Connection, by: int, batch: int) -> int:
+    """The step of an undo that took back a part of `batch` and stopped there, so that the rest goes with it.
+
+    `NEW_STEP` where there is none, or something else was done since.
     """
-    row = db.execute(
-        "SELECT batch FROM journal WHERE by = ? AND batch IS NOT NULL AND undone_by IS NULL"
-        " AND verb = 'undo' ORDER BY batch DESC LIMIT 1",
-        (by,),
+    last = _last_undo(db, by)
+    if last is None or _began_since(db, by, last):
+        return NEW_STEP
+    part = db.execute(
+        "SELECT 1 FROM journal u JOIN journal e ON e.undone_by = u.id"
+        " WHERE u.by = ? AND u.batch = ? AND e.batch = ? LIMIT 1",
+        (by, last, batch),
     ).fetchone()
-    if row is None:
-        return []
-    newer = db.execute(
-        "SELECT 1 FROM journal WHERE by = ? AND batch > ? AND verb NOT IN ('undo', 'redo') LIMIT 1", (by, row["batch"])
-    ).fetchone()
-    if newer:
-        return []
+    return last if part else NEW_STEP
+
+
+def last_undone(db: sqlite3.Connection, by: int) -> Turning | None:
+    """A colleague's latest undo that was not redone (`verb`: of what it took back).
+
+    None when there is none, or when the colleague began another step after it: a new verb ends what can be redone.
+    """
+    last = _last_undo(db, by)
+    if last is None or _began_since(db, by, last):
+        return None
+    found = _turning(db, f"FROM journal INDEXED BY journal_redoable WHERE {_REDOABLE}", by, last)
+    pairs = redoable(db, by, last, None, 1)
+    return Turning(last, found.n, pairs[0][1].verb) if found is not None and pairs else None
+
+
+def redoable(
+    db: sqlite3.Connection, by: int, batch: int, below: int | None, limit: int
+) -> list[tuple[Entry, Entry]]:
+    """(entry of an undo, entry that it undid), at most `limit` of the undo `batch` that were not redone.
+
+    In the order in which they were done at first, behind the undo's entry `below` (None: from the beginning).
+    """
+    rows = db.execute(
+        f"{_SELECT} WHERE j.id IN (SELECT id FROM journal INDEXED BY journal_redoable WHERE {_REDOABLE} AND batch = ?"
+        " AND id < ? ORDER BY id DESC LIMIT ?) ORDER BY j.id DESC",
+        (by, batch, _END if below is None else below, limit),
+    )
     pairs = []
-    for undo in _step(db, by, row["batch"]):
+    for undo in map(_entry, rows.fetchall()):
         of = db.execute(f"{_SELECT} WHERE j.undone_by = ? ORDER BY j.id", (undo.id,)).fetchall()
         pairs += [(undo, _entry(each)) for each in of]
     return pairs
+
+
+def kept(db: sqlite3.Connection) -> list[Entry]:
+    """Everything that happened to what belongs to no conversation (store.kept), oldest first."""
+    rows = db.execute(
+        f"{_SELECT} WHERE j.conversation_id IS NULL AND (j.after IS NOT NULL OR j.verb IN ('undo', 'redo'))"
+        " ORDER BY j.id"
+    )
+    return [_entry(row) for row in rows]
 
 
 def of_act(db: sqlite3.Connection, act_id: int) -> Entry | None:
@@ -158,10 +213,13 @@ def of_conversation(db: sqlite3.Connection, conversation_id: int) -> list[Entry]
     return [_entry(row) for row in rows]
 
 
-def latest(db: sqlite3.Connection, limit: int = 100, before_id: int | None = None) -> list[Entry]:
-    """The newest entries of all, newest first."""
+def latest(
+    db: sqlite3.Connection, limit: int = 100, before_id: int | None = None, by: int | None = None
+) -> list[Entry]:
+    """The newest entries of all, or of one colleague, newest first."""
+    whose, given = ("", ()) if by is None else ("j.by = ? AND ", (by,))
     rows = db.execute(
-        f"{_SELECT} WHERE j.id < ? ORDER BY j.id DESC LIMIT ?", (before_id or 9_223_372_036_854_775_807, limit)
+        f"{_SELECT} WHERE {whose}j.id < ? ORDER BY j.id DESC LIMIT ?", (*given, before_id or _END, limit)
     )
     return [_entry(row) for row in rows]
 
@@ -179,6 +237,11 @@ def colleagues(db: sqlite3.Connection, ids: Iterable[int]) -> dict[int, str]:
     return {row["id"]: row["name"] for row in rows}
 
 
+_END = 9_223_372_036_854_775_807
+_COUNTING = "by = ? AND batch IS NOT NULL AND undone_by IS NULL AND verb NOT IN ('undo', 'redo')"
+_REDOABLE = "by = ? AND batch IS NOT NULL AND undone_by IS NULL AND verb = 'undo'"
+"""As the partial indices say it, word for word: else they are not used."""
+
 _SELECT = (
     "SELECT j.id, j.at_ms, j.verb, j.conversation_id, j.message_id, j.act_id, j.by, j.batch, j.before, j.after,"
     " j.undone_by, (j.verb = 'arrived' AND coalesce(m.direction = 'in' AND m.addressed AND NOT m.is_history, 0))"
@@ -186,9 +249,26 @@ _SELECT = (
 )
 
 
-def _step(db: sqlite3.Connection, by: int, batch: int) -> list[Entry]:
-    rows = db.execute(f"{_SELECT} WHERE j.by = ? AND j.batch = ? ORDER BY j.id", (by, batch))
-    return [_entry(row) for row in rows]
+def _turning(db: sqlite3.Connection, source: str, by: int, batch: int | None) -> Turning | None:
+    if batch is None:
+        return None
+    row = db.execute(f"SELECT count(*) AS n, min(id) AS first {source} AND batch = ?", (by, batch)).fetchone()
+    verb = db.execute("SELECT verb FROM journal WHERE id = ?", (row["first"],)).fetchone()
+    return Turning(batch, row["n"], verb["verb"]) if verb else None
+
+
+def _last_undo(db: sqlite3.Connection, by: int) -> int | None:
+    row = db.execute(f"SELECT max(batch) FROM journal INDEXED BY journal_redoable WHERE {_REDOABLE}", (by,)).fetchone()
+    return None if row[0] is None else int(row[0])
+
+
+def _began_since(db: sqlite3.Connection, by: int, batch: int) -> bool:
+    return (
+        db.execute(
+            "SELECT 1 FROM journal WHERE by = ? AND batch > ? AND verb NOT IN ('undo', 'redo') LIMIT 1", (by, batch)
+        ).fetchone()
+        is not None
+    )
 
 
 def _entry(row: sqlite3.Row) -> Entry:

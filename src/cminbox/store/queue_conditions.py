@@ -19,6 +19,12 @@ Value = str | int
 Rest = tuple[str, tuple[Value, ...]]
 """An SQL condition and its values."""
 
+OUR_ANSWER = (
+    "o.direction = 'out' AND o.audience != 'note' AND o.state IN ('shown', 'edited')"
+    " AND o.by IS NOT (SELECT id FROM colleague WHERE name = '[rules]')"
+)
+"""What is asked of a message `o` that a person of ours answered with."""
+
 _ALL_STATES = tuple(ConversationState)
 _NEVER: Rest = ("0", ())
 _FLAGS = {
@@ -28,9 +34,11 @@ _FLAGS = {
     Flag.STAR: "star",
     Flag.PRIVATE: "is_private",
     Flag.PUBLIC: "NOT is_private",
+    Flag.PENDING: "pending",
     Flag.ASSIGNED: "assignee IS NOT NULL",
     Flag.MOVED: "moved_to = state",
     Flag.THANKS: "only_thanks((SELECT text FROM message WHERE message.id = shown_message_id))",
+    Flag.MINE: "0",  # whose, inbox.filters says: "mine:NAME"
 }
 
 
@@ -39,7 +47,8 @@ class Facts:
     """What a filter comes down to. None: every one; an empty tuple: none, so that nothing can match.
 
     `topics` are those that must be, `tag` the first tag that must be. `nobody` means assigned to nobody, `assignee` to
-    one colleague (id). `flags` are those that must hold; `parts` everything that is none of this, always to be checked.
+    one colleague (id), `mine` to one or named by an unread note. `flags` are those that must hold; `parts` everything
+    that is none of this, always to be checked.
     """
 
     accounts: tuple[int, ...] | None
@@ -53,6 +62,7 @@ class Facts:
     waits: bool
     parts: tuple[Rest, ...]
     never: bool
+    mine: int | None = None
 
     @property
     def impossible(self) -> bool:
@@ -65,9 +75,12 @@ def facts(db: sqlite3.Connection, wanted: Filter) -> Facts:
     parts: list[Rest] = []
     tags = [*([wanted.tag] if wanted.tag is not None else [])]
     flags: set[Flag] = set()
+    mine: int | None = None
     for condition in wanted.conditions:
         if condition.key is Key.TAG and not condition.negated and len(condition.values) == 1:
             tags.append(condition.values[0])
+        elif condition.key is Key.IS and not condition.negated and _single(condition) and _whose(condition.values[0]):
+            mine = _colleague(db, _whose(condition.values[0]))
         elif condition.key is Key.IS and not condition.negated and condition.values[0] in _FLAGS and _single(condition):
             flags.add(Flag(condition.values[0]))
         elif (part := _part(condition)) is not None:
@@ -76,7 +89,7 @@ def facts(db: sqlite3.Connection, wanted: Filter) -> Facts:
     tag_ids = [_tag(db, name) for name in tags]
     parts += [_tagged(each) for each in tag_ids[1:]]
     nobody = wanted.assignee is not None and fold(wanted.assignee) == NONE
-    assignee = None if wanted.assignee is None or nobody else (_named(db, "colleague", [wanted.assignee]) or (0,))[0]
+    assignee = None if wanted.assignee is None or nobody else _colleague(db, wanted.assignee)
     accounts = accounts_of(db, wanted)
     topics = _topics(db, wanted, accounts)
     return Facts(
@@ -90,7 +103,8 @@ def facts(db: sqlite3.Connection, wanted: Filter) -> Facts:
         flags=frozenset(flags),
         waits=wanted.waits or Flag.UNANSWERED in flags,
         parts=tuple(parts),
-        never=0 in tag_ids or assignee == 0,
+        never=0 in tag_ids or 0 in (assignee, mine),
+        mine=mine,
     )
 
 
@@ -124,6 +138,8 @@ def named_parts(found: Facts) -> dict[str, Rest]:
         parts["tag"] = _tagged(found.tag)
     if found.assignee is not None:
         parts["assignee"] = ("assignee = ?", (found.assignee,))
+    if found.mine is not None:
+        parts["mine"] = _mine(found.mine)
     if found.nobody:
         parts["nobody"] = ("assignee IS NULL", ())
     if found.waits:
@@ -262,12 +278,34 @@ def _mentioned_part(db: sqlite3.Connection, condition: Condition) -> Rest:
     return f"id IN (SELECT m.conversation_id FROM {notes} AND m.conversation_id IS NOT NULL)", ids
 
 
-def _is_part(_db: sqlite3.Connection, condition: Condition) -> Rest:
-    sql = [
-        _FLAGS[Flag(each)] if each in tuple(Flag) else f"state = '{ConversationState(each)}'"
-        for each in condition.values
-    ]
-    return " OR ".join(sql), ()
+def _is_part(db: sqlite3.Connection, condition: Condition) -> Rest:
+    parts: list[Rest] = []
+    for each in condition.values:
+        if whose := _whose(each):
+            parts.append(_mine(_colleague(db, whose)))
+        else:
+            sql = _FLAGS[Flag(each)] if each in tuple(Flag) else f"state = '{ConversationState(each)}'"
+            parts.append((sql, ()))
+    return " OR ".join(f"({sql})" for sql, _ in parts), tuple(value for _, values in parts for value in values)
+
+
+def _whose(value: str) -> str:
+    """The name behind "mine:", or nothing."""
+    return value.removeprefix(f"{Flag.MINE}:") if value.startswith(f"{Flag.MINE}:") else ""
+
+
+def _colleague(db: sqlite3.Connection, name: str) -> int:
+    """The id of a colleague, 0 where there is none of that name."""
+    return (_named(db, "colleague", [name]) or (0,))[0]
+
+
+def _mine(colleague: int) -> Rest:
+    notes = (
+        "note_mention n INDEXED BY note_mention_unread JOIN message m ON m.id = n.message_id"
+        " WHERE n.unread AND n.colleague_id = ?"
+    )
+    sql = f"assignee = ? OR id IN (SELECT m.conversation_id FROM {notes} AND m.conversation_id IS NOT NULL)"
+    return f"ifnull(({sql}), 0)", (colleague, colleague)
 
 
 def _topic_part(_db: sqlite3.Connection, condition: Condition) -> Rest:
@@ -293,6 +331,12 @@ def _person_part(_db: sqlite3.Connection, condition: Condition) -> Rest:
     return f"EXISTS (SELECT 1 FROM {own} AND m.person_id IN ({marks(ids)}))", tuple(ids)
 
 
+def _replied_part(_db: sqlite3.Connection, condition: Condition) -> Rest:
+    """Any answer of a person of ours counts, whomever it was for; what rules sent does not."""
+    own = "message o INDEXED BY message_in_conversation WHERE o.conversation_id = conversation.id"
+    return f"EXISTS (SELECT 1 FROM {own} AND o.at_ms >= ? AND {OUR_ANSWER})", (int(condition.values[0]),)
+
+
 _PARTS = {
     Key.TAG: _tag_part,
     Key.ASSIGNEE: _assignee_part,
@@ -302,6 +346,7 @@ _PARTS = {
     Key.CAMPAIGN: _campaign_part,
     Key.LANG: _lang_part,
     Key.PERSON: _person_part,
+    Key.REPLIED: _replied_part,
 }
 
 

@@ -12,6 +12,7 @@ from cminbox.errors import Refused, StoreError
 from cminbox.i18n import _
 from cminbox.store import outbox, rounds
 from cminbox.store.database import Store
+from cminbox.sync.beside import Beside
 from cminbox.sync.connect import Connector
 from cminbox.sync.events import Hub, LeaseChanged
 from cminbox.sync.lease import Lease
@@ -32,7 +33,15 @@ class Engine:
     """
 
     def __init__(
-        self, store: Store, clock: Clock, settings: Settings, connector: Connector, lease: Lease, hub: Hub, wall: Clock
+        self,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        connector: Connector,
+        lease: Lease,
+        hub: Hub,
+        wall: Clock,
+        beside: Beside | None = None,
     ) -> None:
         self._store = store
         self._clock = clock
@@ -41,6 +50,7 @@ class Engine:
         self._lease = lease
         self._hub = hub
         self._wall = wall
+        self._beside = beside
         self._tenure: Tenure | None = None
         self._beginning = asyncio.Lock()
         self._stopping = asyncio.Event()
@@ -69,9 +79,17 @@ class Engine:
         await self._ended.wait()
 
     async def once(self) -> SyncSummary:
-        """One round of reading and sending, here or by whoever holds the lease; returns what came of it."""
+        """One round of reading and sending, here or by whoever holds the lease; returns what came of it.
+
+        Raises Refused where only another user could, and does not.
+        """
         if self._tenure is not None:
             return await self._tenure.round()
+        if (keeper := self._connector.keeper) and not self._lease.somebody_holds():
+            raise Refused(
+                _("The tokens here belong to {name}, who does not read and send now.").format(name=keeper),
+                _("Let {name} run `cminbox sync`.").format(name=keeper),
+            )
         wish: int | None = None
         while not self._stopping.is_set():
             tenure = await self._begin()
@@ -122,19 +140,26 @@ class Engine:
     async def _own_round(self, tenure: Tenure) -> SyncSummary:
         work = asyncio.create_task(tenure.work())
         try:
-            return await tenure.round()
+            found = await tenure.round()
+            if self._beside is not None:
+                await self._beside.finish()
+            return found
         finally:
             work.cancel()
             await asyncio.gather(work, return_exceptions=True)
             await self._end(tenure)
 
     async def _begin(self) -> Tenure | None:
-        """Take the lease and begin its epoch; None where somebody has it, another part of this process among them."""
+        """Take the lease and begin its epoch; None where somebody has it, another part of this process among them, or
+        the secrets are another user's.
+        """
         async with self._beginning:
-            if self._tenure is not None or not self._lease.try_take():
+            if self._tenure is not None or self._connector.keeper or not self._lease.try_take():
                 return None
             try:
                 epoch = await self._store.write(outbox.take_over)
+                if self._beside is not None:
+                    await self._beside.begin()
             except BaseException:
                 self._lease.give()
                 raise
@@ -145,12 +170,15 @@ class Engine:
                 self._hub,
                 epoch=epoch,
                 stale_after_s=self._settings.sending.stale_after_s,
+                beside=self._beside,
             )
         self._hub.post(LeaseChanged(held=True))
         return self._tenure
 
     async def _end(self, tenure: Tenure) -> None:
         try:
+            if self._beside is not None:
+                await self._beside.stop()
             await tenure.stop()
         finally:
             self._tenure = None

@@ -51,7 +51,14 @@ class ActMoved:
     state: ActState
 
 
-Event = ConnectionChanged | StoreChanged | LeaseChanged | ActMoved
+@dataclass(frozen=True)
+class Noticed:
+    """Something that a person should know (a rule or a hook that fails), in their words, already translated."""
+
+    notice: str
+
+
+Event = ConnectionChanged | StoreChanged | LeaseChanged | ActMoved | Noticed
 
 
 class Subscription:

@@ -15,6 +15,7 @@ from cminbox.model.accounts import Account
 from cminbox.model.base import AccountState, ActState
 from cminbox.store import accounts, intents, outbox, rounds
 from cminbox.store.database import Store
+from cminbox.sync.beside import Beside
 from cminbox.sync.connect import Connector
 from cminbox.sync.events import ConnectionChanged, Hub, StoreChanged
 from cminbox.sync.office import Office
@@ -44,6 +45,7 @@ class Tenure:
         epoch: int,
         stale_after_s: float,
         chance: Callable[[], float] = random.random,
+        beside: Beside | None = None,
     ) -> None:
         self.lost = asyncio.Event()
         self._store = store
@@ -51,6 +53,7 @@ class Tenure:
         self._connector = connector
         self._hub = hub
         self._epoch = epoch
+        self._beside = beside
         self._progress = asyncio.Event()
         self._stations: dict[int, tuple[Station, asyncio.Task[None]]] = {}
         self._chores: set[asyncio.Task[None]] = set()
@@ -102,6 +105,8 @@ class Tenure:
         await self._refresh()
         stations = [station for station, _task in self._stations.values()]
         errors = [error for found in await asyncio.gather(*(s.round() for s in stations)) for error in found]
+        if self._beside is not None:
+            await self._beside.after_reading()
         await self._quiet()
         counts = await self._store.read(outbox.counts)
         return SyncSummary(
@@ -140,7 +145,7 @@ class Tenure:
 
     async def _look(self) -> None:
         try:
-            if await self._store.read(outbox.epoch) != self._epoch:
+            if self._connector.keeper or await self._store.read(outbox.epoch) != self._epoch:
                 self.lost.set()
                 return
             await self._refresh()
@@ -149,6 +154,8 @@ class Tenure:
             log.exception("the store cannot be read now")
             return
         self._sender.wake()
+        if self._beside is not None:
+            self._beside.look()
         if wish is not None:
             self._fulfilling = True
             self._chore(self._fulfil(wish))

@@ -20,7 +20,7 @@ CREATE TABLE rule_run (                 -- a verb of a rule that is through for 
   at_ms INTEGER NOT NULL,
   result TEXT NOT NULL,                 -- did, same, kept, refused (model/rules.py)
   batch INTEGER,                        -- the step of the journal that it wrote
-  PRIMARY KEY (rule_id, message_id, step)
+  PRIMARY KEY (message_id, rule_id, step)
 ) WITHOUT ROWID;
 CREATE INDEX rule_run_by_time ON rule_run (at_ms, rule_id, result, message_id);
 CREATE INDEX rule_run_of_batch ON rule_run (batch) WHERE batch IS NOT NULL;

@@ -1,0 +1,148 @@
+"""Rules as people look after them: what the file says, what each did, and what they would have done."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from cminbox.clock import from_ms, to_ms
+from cminbox.config import rules as rules_file
+from cminbox.config.rules import Terms
+from cminbox.i18n import N_
+from cminbox.inbox import moments, tags, verbs
+from cminbox.inbox.desk import Desk
+from cminbox.inbox.queue import midnight
+from cminbox.inbox.rules_match import Meeting, next_met, ready
+from cminbox.model.rules import Rule
+from cminbox.paths import Home
+from cminbox.store import rules
+from cminbox.store.rules import Tally
+
+LOOKED_AT = 1000
+"""Stored messages that a rehearsal looks at where nobody says how many."""
+_CHUNK = 200
+
+_NO_ONE = N_("a rule is nobody. Name a colleague: assign NAME.")
+_FOR_GOOD = N_("it cannot be taken back. Tag it, and let a person decide.")
+_NEVER = {
+    "take": _NO_ONE,
+    "discard": _NO_ONE,
+    "delete": _FOR_GOOD,
+    "block": _FOR_GOOD,
+    "report": _FOR_GOOD,
+}
+PUTS_AWAY = ("done", "waiting", "snooze", "spam")
+"""Verbs after which a conversation is not in the queue any more: what else waits in it must not go with it."""
+
+
+@dataclass(frozen=True)
+class RuleLine:
+    """A rule of the file with what it did today (`messages`), and when it last did something today."""
+
+    rule: Rule
+    messages: int = 0
+    last_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Rehearsed:
+    """A stored message that a rule would have met; `person` and `text` are raw."""
+
+    rule: Rule
+    message: int
+    conversation: int
+    person: str
+    text: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Rehearsal:
+    """What rules would have done: `met`, the newest message first, of so many `messages` that were looked at."""
+
+    met: tuple[Rehearsed, ...]
+    messages: int
+
+
+def terms(desk: Desk) -> dict[str, Terms]:
+    """What rules may do: every verb of `cminbox do`, with what belongs to it."""
+    checks: dict[str, Callable[[str], object]] = {
+        "snooze": lambda value: moments.instant(value, desk.clock.now(), desk.settings.zone),
+        "tag": tags.parted,
+        "untag": tags.parted,
+    }
+    return {
+        verb.name: Terms(verb.needs_value, verb.reasons, _NEVER.get(verb.name, ""), checks.get(verb.name))
+        for verb in verbs.VERBS
+    }
+
+
+def load(desk: Desk, home: Home) -> tuple[Rule, ...]:
+    """The rules of the file, in order. Raises SettingsError, which says where it is wrong."""
+    return rules_file.load(home, terms(desk))
+
+
+def switch(desk: Desk, home: Home, name: str, on: bool) -> Rule:
+    """Switch a rule on or off in the file. Raises SettingsError, UsageError for a rule that there is not, OSError."""
+    found = rules_file.switch(home, name, on, terms(desk))
+    return found[rules_file.index_of(found, name)]
+
+
+async def lines(desk: Desk, home: Home) -> list[RuleLine]:
+    """Every rule with what it did since midnight. Raises SettingsError."""
+    found = load(desk, home)
+    since_ms = to_ms(midnight(desk.clock.now(), desk.settings.timezone))
+    done = await desk.store.read(_tallies, since_ms)
+    return [_line(rule, done.get(rule.name, Tally())) for rule in found]
+
+
+async def rehearse(
+    desk: Desk, given: Sequence[Rule], *, since: datetime | None = None, limit: int = LOOKED_AT
+) -> Rehearsal:
+    """What rules would have done to the newest stored messages (at most `limit`; 0: all), changing nothing.
+
+    Each message is looked at as if it came in now into its conversation as that stands; what a rule before would have
+    changed is not there.
+    """
+    meetings = [ready(rule, desk.settings, as_it_came=True) for rule in given]
+    met: list[Rehearsed] = []
+    looked, below = 0, None
+    since_ms = -(1 << 62) if since is None else to_ms(since)
+    while not limit or looked < limit:
+        some = min(_CHUNK, limit - looked) if limit else _CHUNK
+        ids, found = await desk.store.read(_rehearsed, meetings, below, since_ms, some)
+        if not ids:
+            break
+        met += found
+        looked += len(ids)
+        below = ids[-1]
+    return Rehearsal(tuple(met), looked)
+
+
+def _rehearsed(
+    db: sqlite3.Connection, meetings: Sequence[Meeting], below: int | None, since_ms: int, limit: int
+) -> tuple[list[int], list[Rehearsed]]:
+    ids = rules.stored(db, below, since_ms, limit)
+    found = []
+    for message_id in ids:
+        message = rules.heard(db, message_id)
+        start = 0
+        while message is not None and (index := next_met(db, meetings, message, start)) is not None:
+            rule, start = meetings[index].rule, index + 1
+            person = message.author.partition(" ")[0] or message.author.strip()
+            found.append(
+                Rehearsed(rule, message.id, message.conversation_id, person, message.text, from_ms(message.at_ms))
+            )
+    return ids, found
+
+
+def _tallies(db: sqlite3.Connection, since_ms: int) -> Mapping[str, Tally]:
+    _actor, numbers = rules.known(db)
+    done = rules.tallies(db, since_ms)
+    return {name: done[number] for name, number in numbers.items() if number in done}
+
+
+def _line(rule: Rule, done: Tally) -> RuleLine:
+    return RuleLine(rule, done.messages, None if done.last_ms is None else from_ms(done.last_ms))
