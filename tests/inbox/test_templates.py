@@ -289,8 +289,10 @@ async def test_what_a_colleague_changed_since_stands(office: Office) -> None:
     await template_keeping.edit(desk, order.id, said("Order", "Two"))
     await template_keeping.edit(max_, order.id, said("Order", "Three"))
     outcome = await undo.undo(desk)
-    assert [line.error for line in outcome.skipped] == ["The template was changed since; its latest text is by max."]
+    assert summary(outcome) == "0 undone, 1 changed by max"
     assert await everything(desk) == [said("Order", "Three")]
+    await undo.undo(max_)
+    assert await everything(desk) == [said("Order", "One")], "as if neither had changed it"
 
 
 async def test_a_name_that_was_taken_meanwhile_is_not_given_twice(office: Office) -> None:
@@ -349,5 +351,4 @@ async def test_the_journal_holds_no_text(office: Office) -> None:
     await keep(desk, "Secret name", "Secret text", shortcut="secret")
     entry = (await office.store.read(journal.latest, 1))[0]
     assert entry.verb == "template_add"
-    assert set(entry.after) == {"template", "version"}
-    assert all(isinstance(value, int) for value in entry.after.values())
+    assert [(name.rstrip("0123456789"), type(value)) for name, value in entry.after.items()] == [("template:", int)]

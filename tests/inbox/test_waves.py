@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from tests.inbox.office import Office
 
 from cminbox.clock import to_ms
 from cminbox.errors import UsageError
-from cminbox.inbox import clusters, queue, replies, templates, triage, undo
+from cminbox.inbox import bulk, clusters, planning, queue, replies, templates, triage, undo
 from cminbox.inbox.clusters import Wording
 from cminbox.inbox.template_keeping import add
 from cminbox.model.base import ActState, ConversationState, Kind
@@ -255,10 +256,10 @@ async def test_what_left_the_wave_between_look_and_write_is_skipped(office: Offi
     lea, tom = await office.desk(), await office.desk("tom")
     cluster, ids = await wave(office, 3)
     found = await clusters._all_of(lea, cluster)
-    texts = {one.conversation_id: "We are on it." for one in found}
-    job = clusters._job(lea, cluster, found, texts, Wording(), False)
+    texts = {one.conversation_id: planning.Said("We are on it.") for one in found}
+    job = planning.job(lea, texts, Wording(), private=False, allow=clusters._allowed(cluster, found))
     await triage.done(tom, ids[:1])
     await office.tell(Edited(remote_id="m2", text=SINGLE, at=office.clock.now()))
-    outcome = await office.store.write(clusters._answer, job, cluster, ids)
+    outcome = await bulk.run(lea, ids, partial(clusters._answer, job, cluster))
     assert [line.conversation for line in outcome.changed] == ids[2:]
     assert Counter(line.error for line in outcome.skipped) == {"It is not in this wave any more.": 2}

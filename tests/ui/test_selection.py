@@ -123,11 +123,11 @@ async def test_take_and_unread_act_on_the_selection(sit) -> None:
 async def test_a_final_verb_on_a_selection_asks_with_count_and_networks(sit) -> None:
     async with sit() as seat:
         known = len(await outbox.rows(seat.app.service.desk))
-        await seat.press("x", "x", "x", "B")
+        await seat.press("x", "x", "x", "B", "enter")
         assert "block: 3 messages (Mastodon 2, Matrix 1)?" in seat.text
         await seat.press("escape")
         assert len(await outbox.rows(seat.app.service.desk)) == known
-        await seat.press("B", "y")
+        await seat.press("B", "enter", "y")
         assert len(await outbox.rows(seat.app.service.desk)) == known + 3
 
 
@@ -198,7 +198,9 @@ async def test_private_and_public_ones_are_answered_apart(sit) -> None:
 
 async def test_what_waits_only_leaves_the_view_of_what_waits(sit) -> None:
     async with sit() as seat:
-        await seat.press("2", "x", "x", "e")
+        seat.app.hands.list.look(Filter(view=View.UNANSWERED))
+        await seat.settle()
+        await seat.press("x", "x", "e")
         assert "/ 41" in seat.text
         rows = await queue.page(seat.app.service.desk, Filter(view=View.UNANSWERED), 100)
         assert len(rows) == 41

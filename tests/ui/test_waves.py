@@ -68,11 +68,14 @@ async def test_a_wave_is_answered_with_one_template_typed_ahead(sit) -> None:
 
 
 async def test_who_of_a_wave_cannot_be_answered_is_said_before(sit) -> None:
+    from tests.ui.test_keys import say
+
     async with sit() as seat:
         await stock(seat)
+        await say(seat, "late", "Et mon autre colis ?")
         feed(seat, "ctlate\x13")
         await seat.settle()
-        assert "1 cannot be:" in seat.text
+        assert "1 cannot be: A new message came in" in " ".join(seat.text.split())
         await seat.press("escape")
         assert seat.app.stage.area == "queue"
 

@@ -9,55 +9,31 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from cminbox.errors import Refused, UsageError
 from cminbox.i18n import _
-from cminbox.inbox import replies, templates
-from cminbox.inbox.checks import Length
+from cminbox.inbox import bulk, planning, replies, templates
 from cminbox.inbox.desk import Desk
-from cminbox.inbox.outcome import Line, Outcome
-from cminbox.inbox.pacing import Pace
-from cminbox.inbox.step import Step, each
+from cminbox.inbox.outcome import Outcome
+from cminbox.inbox.planning import Planned, Wording
+from cminbox.inbox.step import Enough, Step
 from cminbox.inbox.triage import done
-from cminbox.model.accounts import Account
-from cminbox.model.base import Audience
 from cminbox.model.rows import PageKey
 from cminbox.model.views import Page
 from cminbox.store import clusters as store
-from cminbox.store import journal, queue, standing, waves
+from cminbox.store import queue, standing, waves
 from cminbox.store.database import Tx
 from cminbox.store.standing import Standing
 from cminbox.store.waves import Member, WaveRow
-from cminbox.text import storable
+
+__all__ = [
+    *("Planned", "Ready", "Wording", "answer_all", "clusters", "conversations", "done_all", "drop", "get"),
+    *("members", "plan_all", "ready"),
+]
 
 PAGE = 200
-
-
-@dataclass(frozen=True)
-class Wording:
-    """What a wave is answered with: `texts` that take turns, or a template with the answers to its questions.
-
-    A template's variables are each person's, and its equal variants take turns.
-    """
-
-    texts: tuple[str, ...] = ()
-    template: int | None = None
-    answers: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Planned:
-    """What one conversation of a wave would be answered. `error` says why it would not; the rest is then empty."""
-
-    conversation: int
-    text: str = ""
-    account: Account | None = None
-    audience: Audience | None = None
-    person: str = ""
-    length: Length | None = None
-    error: str = ""
 
 
 @dataclass(frozen=True)
@@ -99,7 +75,7 @@ async def drop(desk: Desk, ids: Sequence[int]) -> Outcome:
             return False, None
         return step.enter(now, {"apart_message_id": now.waits_message_id}), None
 
-    return await desk.store.write(each, "drop", desk.by_id, ids, do)
+    return await bulk.each(desk, "drop", ids, do)
 
 
 async def done_all(desk: Desk, cluster_id: int) -> Outcome:
@@ -113,10 +89,8 @@ async def done_all(desk: Desk, cluster_id: int) -> Outcome:
 async def plan_all(desk: Desk, cluster_id: int, wording: Wording, *, private: bool = False) -> list[Planned]:
     """What `answer_all` would write, conversation by conversation, and what it would skip and why. Writes nothing."""
     found = await _all_of(desk, cluster_id)
-    texts, failed = await _texts(desk, found, wording, private)
-    planned = await desk.store.read(_plans, _job(desk, cluster_id, found, texts, wording, private))
-    lines = {line.conversation: Planned(line.conversation, error=line.error) for line in failed} | planned
-    return [lines[one.conversation_id] for one in found]
+    ids = [one.conversation_id for one in found]
+    return await planning.plan(desk, ids, wording, private=private, allow=_allowed(cluster_id, found))
 
 
 async def answer_all(desk: Desk, cluster_id: int, wording: Wording, *, private: bool = False) -> Outcome:
@@ -127,9 +101,9 @@ async def answer_all(desk: Desk, cluster_id: int, wording: Wording, *, private: 
     (settings `sending`). Raises UsageError where there is no such wave.
     """
     found = await _all_of(desk, cluster_id)
-    texts, failed = await _texts(desk, found, wording, private)
-    job = _job(desk, cluster_id, found, texts, wording, private)
-    outcome = await desk.store.write(_answer, job, cluster_id, list(texts))
+    texts, failed = await planning.said(desk, [one.conversation_id for one in found], wording, private=private)
+    job = planning.job(desk, texts, wording, private=private, allow=_allowed(cluster_id, found))
+    outcome = await bulk.run(desk, texts, partial(_answer, job, cluster_id))
     return replace(outcome, skipped=(*failed, *outcome.skipped))
 
 
@@ -158,45 +132,8 @@ async def _all_of(desk: Desk, cluster_id: int) -> list[Member]:
     return [one for one, _ms in found]
 
 
-async def _texts(
-    desk: Desk, members_: Sequence[Member], wording: Wording, private: bool
-) -> tuple[dict[int, str], list[Line]]:
-    """The text for each conversation, in turns; and those for which the template cannot be filled."""
-    if wording.template is None:
-        if not wording.texts:
-            raise UsageError(_("There is nothing to send: the text is empty."))
-        return {one.conversation_id: wording.texts[n % len(wording.texts)] for n, one in enumerate(members_)}, []
-    texts: dict[int, str] = {}
-    failed: list[Line] = []
-    for one in members_:
-        try:
-            found = await templates.preview(
-                desk, wording.template, one.conversation_id, wording.answers, private=private, turn=len(texts)
-            )
-            templates.require_filled(found)
-            texts[one.conversation_id] = found.text
-        except UsageError as error:
-            now = await desk.store.read(standing.of, one.conversation_id)
-            failed.append(Line(one.conversation_id, now.state if now else None, error=str(error)))
-    return texts, failed
-
-
-def _job(
-    desk: Desk, cluster_id: int, members_: Sequence[Member], texts: Mapping[int, str], wording: Wording, private: bool
-) -> replies.Job:
-    return replies.Job(
-        by=desk.by_id,
-        clock=desk.clock,
-        settings=desk.settings,
-        texts=texts,
-        private=private,
-        to_message=None,
-        seen=None,
-        single=False,
-        template=wording.template,
-        pace=Pace(),
-        allow=partial(_as_shown, cluster_id, {one.conversation_id: one for one in members_}),
-    )
+def _allowed(cluster_id: int, members_: Sequence[Member]) -> planning.Allow:
+    return partial(_as_shown, cluster_id, {one.conversation_id: one for one in members_})
 
 
 def _as_shown(cluster_id: int, shown: Mapping[int, Member], db: standing.Db, conversation_id: int) -> None:
@@ -204,31 +141,16 @@ def _as_shown(cluster_id: int, shown: Mapping[int, Member], db: standing.Db, con
     one = shown[conversation_id]
     if not waves.is_member(db, cluster_id, one):
         raise Refused(_("It is not in this wave any more."))
-    newest = standing.newest_inbound(db, conversation_id)
+    newest = standing.newest_there(db, conversation_id)
     if newest is not None and newest > one.message_id:
         raise Refused(_("A new message came in; look at it first."))
 
 
-def _answer(tx: Tx, job: replies.Job, cluster_id: int, ids: Sequence[int]) -> Outcome:
-    outcome = replies.write(tx, job, ids)
-    entry = journal.of_act(tx.db, outcome.act) if outcome.act is not None else None
-    if entry is not None and entry.batch is not None:
-        store.answered(tx, cluster_id, entry.batch, job.by, job.template)
+def _answer(job: replies.Job, cluster_id: int, tx: Tx, ids: Sequence[int], batch: int, enough: Enough) -> Outcome:
+    outcome = replies.write(tx, job, ids, batch, enough)
+    if outcome.act is not None:
+        store.answered(tx, cluster_id, outcome.batch, job.by, job.template)
     return outcome
-
-
-def _plans(db: sqlite3.Connection, job: replies.Job) -> dict[int, Planned]:
-    found: dict[int, Planned] = {}
-    for conversation_id, text in job.texts.items():
-        try:
-            what = replies.plan_in(db, job, conversation_id, storable(text).rstrip())
-        except UsageError as error:
-            found[conversation_id] = Planned(conversation_id, error=str(error))
-        else:
-            found[conversation_id] = Planned(
-                conversation_id, text, what.account, what.audience, what.person, what.length
-            )
-    return found
 
 
 def _members(db: sqlite3.Connection, cluster_id: int, limit: int, after: PageKey | None) -> Page:

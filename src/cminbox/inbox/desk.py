@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from cminbox.clock import Clock
 from cminbox.config.settings import Settings
@@ -10,16 +11,24 @@ from cminbox.model.accounts import Abilities, Account
 from cminbox.store import accounts, journal
 from cminbox.store.database import Store
 
+if TYPE_CHECKING:
+    from cminbox.inbox.bulk import Course
+
 
 @dataclass(frozen=True)
 class Desk:
-    """One colleague's place. `by` is the name, `by_id` its row."""
+    """One colleague's place. `by` is the name, `by_id` its row.
+
+    `course`: what the next call of a verb is a part of (inbox.bulk): it is watched, can be stopped, and several calls
+    on the same course are one step for undo.
+    """
 
     store: Store
     clock: Clock
     settings: Settings
     by: str
     by_id: int
+    course: Course | None = None
 
 
 async def desk_open(store: Store, clock: Clock, settings: Settings, by: str) -> Desk:

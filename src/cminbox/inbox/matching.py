@@ -35,6 +35,11 @@ async def matching(desk: Desk, wanted: Filter, chunk: int = CHUNK) -> AsyncItera
             key = PageKey(sort_ms=found.places[ids[-1]], id=ids[-1])
 
 
+async def all_ids(desk: Desk, wanted: Filter, chunk: int = CHUNK) -> list[int]:
+    """The ids of all that a filter matches, each once: read before a verb changes what matches."""
+    return list(dict.fromkeys([one async for ids in matching(desk, wanted, chunk) for one in ids]))
+
+
 async def true_count(desk: Desk, wanted: Filter) -> int:
     """How many conversations a filter matches, exactly: from the gauges where they tell, else by reading them all."""
     fixed = filters.resolved(desk, wanted)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from cminbox.clock import from_ms, to_ms
 from cminbox.errors import Refused, UsageError
 from cminbox.i18n import _
+from cminbox.inbox import bulk
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Outcome
-from cminbox.inbox.step import Step, each
+from cminbox.inbox.step import Do, Step, each
 from cminbox.model.base import Audience
 from cminbox.store import attached, drafts, notes
 from cminbox.store.database import Tx
@@ -33,13 +35,18 @@ class Mention:
 async def note(desk: Desk, ids: Sequence[int], text: str) -> Outcome:
     """Write a note into conversations, as one step; my draft of the same note is used up.
 
-    `@name` tells a colleague (`mentions`). Nothing else changes: who waits for us goes on waiting. Raises UsageError
-    where there is nothing to say.
+    `@name` tells a colleague (`mentions`, `is:mine`); what waited for me there was read. Nothing else changes: who
+    waits for us goes on waiting. Raises UsageError where there is nothing to say.
     """
+    return await bulk.each(desk, "note", ids, writes(desk, text))
+
+
+def writes(desk: Desk, text: str) -> Do:
+    """What writing a note does to one conversation, as part of a step. Raises UsageError where there is nothing to say."""
     said = text.strip()
     if not said:
         raise UsageError(_("There is nothing to note: the text is empty."))
-    return await desk.store.write(_note, desk.by_id, tuple(ids), said)
+    return partial(_note, desk.by_id, said)
 
 
 async def remove(desk: Desk, message_id: int) -> Outcome:
@@ -55,15 +62,13 @@ async def mentions(desk: Desk, *, since: datetime | None = None, limit: int = 10
     ]
 
 
-def _note(tx: Tx, by: int, ids: Sequence[int], text: str) -> Outcome:
-    def do(step: Step, now: Standing) -> tuple[bool, int | None]:
-        note_id = notes.write(tx, now.id, text, by)
-        draft = drafts.load(tx.db, now.id, Audience.NOTE, by)
-        if draft is not None and draft.text.strip() == text:
-            drafts.drop(tx, now.id, Audience.NOTE, by)
-        return step.enter(now, {attached.field(attached.NOTE, note_id): 1}, message_id=note_id), None
-
-    return each(tx, "note", by, ids, do)
+def _note(by: int, text: str, step: Step, now: Standing) -> tuple[bool, int | None]:
+    note_id = notes.write(step.tx, now.id, text, by)
+    notes.opened(step.tx, now.id, by)
+    draft = drafts.load(step.tx.db, now.id, Audience.NOTE, by)
+    if draft is not None and draft.text.strip() == text:
+        drafts.drop(step.tx, now.id, Audience.NOTE, by)
+    return step.enter(now, {attached.field(attached.NOTE, note_id): 1}, message_id=note_id), None
 
 
 def _remove(tx: Tx, by: int, message_id: int) -> Outcome:

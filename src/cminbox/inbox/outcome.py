@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cminbox.i18n import _, ngettext
@@ -29,7 +30,8 @@ class Outcome:
 
     `changed` are the conversations that it changed, `same` those that were so already, `skipped` those it could not
     change (with the error). `of` is the verb that an undo or redo was about; `notes` are translated sentences that the
-    person should read (an account that waits, an act that could not be taken back).
+    person should read (an account that waits, an act that could not be taken back). `batch` is the step of the journal
+    that it wrote (0: none); `left` are the conversations that it did not come to, because somebody stopped it.
     """
 
     verb: str
@@ -38,6 +40,8 @@ class Outcome:
     skipped: tuple[Line, ...] = ()
     of: str = ""
     notes: tuple[str, ...] = field(default_factory=tuple)
+    batch: int = 0
+    left: int = 0
 
     @property
     def lines(self) -> tuple[Line, ...]:
@@ -50,9 +54,23 @@ class Outcome:
         return next((line.act for line in self.changed if line.act is not None), None)
 
 
+def joined(parts: Sequence[Outcome], left: int = 0) -> Outcome:
+    """What came of one call that was done in parts, in their order; at least one part."""
+    return Outcome(
+        parts[0].verb,
+        tuple(line for part in parts for line in part.changed),
+        tuple(line for part in parts for line in part.same),
+        tuple(line for part in parts for line in part.skipped),
+        of=parts[0].of,
+        notes=tuple(dict.fromkeys(note for part in parts for note in part.notes)),
+        batch=next((part.batch for part in parts if part.batch), 0),
+        left=left,
+    )
+
+
 def summary(outcome: Outcome) -> str:
-    """An undo or redo in one sentence: "135 undone, 2 changed by Léa"."""
-    n = len(outcome.changed)
+    """An undo or redo in one sentence: "135 undone, 2 changed by Léa". A conversation counts once, whatever was done."""
+    n = len({line.conversation or -at for at, line in enumerate(outcome.changed, 1)})
     if outcome.verb == "redo":
         parts = [ngettext("{n} redone", "{n} redone", n).format(n=n)]
     else:

@@ -12,6 +12,7 @@ from cminbox.model.accounts import Account
 from cminbox.model.base import Audience
 from cminbox.store import spacing
 from cminbox.store.database import Tx
+from cminbox.store.standing import Db
 
 
 @dataclass
@@ -37,16 +38,24 @@ class Pace:
             )
         self.said[words] += 1
 
-    def keep(self, tx: Tx, account: Account, audience: Audience, act_id: int, send_at_ms: int) -> None:
-        """Give an act its turn: behind those of its account that wait for theirs already."""
+    def turn(self, db: Db, account: Account, audience: Audience, send_at_ms: int) -> int | None:
+        """When one more answer may leave, behind those of its account that wait for theirs already; None: at its time.
+
+        That is its turn: the next one comes behind it.
+        """
         if audience.is_private:
-            return
+            return None
         before = self.turns.get(account.id)
         if before is None:
-            before = spacing.last_ms(tx.db, account.id)
+            before = spacing.last_ms(db, account.id)
         if before is None:
             self.turns[account.id] = send_at_ms
-            return
-        turn = max(send_at_ms, before + int(abilities_of(account).bulk_spacing_s * 1000))
-        self.turns[account.id] = turn
-        spacing.put(tx, act_id, turn)
+            return None
+        self.turns[account.id] = max(send_at_ms, before + int(abilities_of(account).bulk_spacing_s * 1000))
+        return self.turns[account.id]
+
+    def keep(self, tx: Tx, account: Account, audience: Audience, act_id: int, send_at_ms: int) -> None:
+        """Give an act its turn."""
+        turn_ms = self.turn(tx.db, account, audience, send_at_ms)
+        if turn_ms is not None:
+            spacing.put(tx, act_id, turn_ms)

@@ -9,14 +9,14 @@ from cminbox.clock import Clock
 from cminbox.config.settings import Settings
 from cminbox.errors import Refused, UsageError
 from cminbox.i18n import _
-from cminbox.inbox import acts, checks, undo
+from cminbox.inbox import acts, bulk, checks, presence, selection, undo
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Line, Outcome
 from cminbox.inbox.pacing import Pace
-from cminbox.inbox.step import Step, line, no_conversation
+from cminbox.inbox.step import Do, Enough, Step, line, no_conversation
 from cminbox.model.accounts import Account
 from cminbox.model.base import ActVerb, Audience, Direction
-from cminbox.store import accounts, outbox, standing, templates
+from cminbox.store import accounts, journal, outbox, standing, templates
 from cminbox.store.database import Tx
 from cminbox.store.standing import MessageStanding, Standing
 from cminbox.text import storable
@@ -59,6 +59,7 @@ async def reply(
     to_message: int | None = None,
     seen: int | None = None,
     template: int | None = None,
+    known: int | None = None,
 ) -> Outcome:
     """Answer one conversation, or each of many with the same text (or its own, by id); one step for undo.
 
@@ -66,13 +67,26 @@ async def reply(
     answered (else the one that waits, else the newest of theirs). `seen` is the newest inbound message that the writer
     saw (else: what is there now). The text leaves when the hold ends (settings `sending`); a draft of the same text is
     used up. One conversation that cannot be answered raises what `plan` raises; of many, it is skipped. `template` is
-    the one that the text was made with: it counts as used when the answer is sent.
+    the one that the text was made with: it counts as used when the answer is sent. `known` is the newest message that
+    was there when the writing began (else: now): what a colleague answered since stops it for a look. Public answers to
+    many leave some time apart, and are no more alike than their network allows. Many of more than one brand raise
+    Refused: one answer goes to one brand.
     """
     single = isinstance(conversations, int)
     ids = [conversations] if isinstance(conversations, int) else list(dict.fromkeys(conversations))
     texts = {each: text if isinstance(text, str) else text[each] for each in ids}
-    job = Job(desk.by_id, desk.clock, desk.settings, texts, private, to_message, seen, single, template)
-    return await desk.store.write(write, job, ids)
+    pace = None if single else Pace()
+    job = Job(
+        desk.by_id, desk.clock, desk.settings, texts, private, to_message, seen, single, template, pace, known=known
+    )
+    if not single and len({share.brand for share in await selection.shares(desk, ids)}) > 1:
+        raise Refused(two_brands())
+    return await bulk.run(desk, ids, lambda tx, some, batch, enough: write(tx, job, some, batch, enough))
+
+
+def two_brands() -> str:
+    """Why one answer does not go to a selection over several brands, in a sentence."""
+    return _("The selection is of more than one brand; one answer goes to one brand only.")
 
 
 async def private_reply(desk: Desk, conversation_id: int, text: str, *, seen: int | None = None) -> Outcome:
@@ -106,29 +120,43 @@ class Job:
     template: int | None
     pace: Pace | None = None
     allow: Callable[[standing.Db, int], None] | None = None
+    known: int | None = None
 
 
-def write(tx: Tx, job: Job, ids: Sequence[int]) -> Outcome:
-    """Write the answers of a job, as one step. One that cannot be raises UsageError; of many, it is skipped."""
-    step = Step(tx, "private_reply" if job.private else "reply", job.by)
+def write(
+    tx: Tx, job: Job, ids: Sequence[int], batch: int = journal.NEW_STEP, enough: Enough = lambda: False
+) -> Outcome:
+    """Write the answers of a job, as one step. One that cannot be raises UsageError; of many, it is skipped.
+
+    `batch` and `enough` as in step.each.
+    """
+    step = Step(tx, "private_reply" if job.private else "reply", job.by, batch)
     changed: list[Line] = []
     skipped: list[Line] = []
     notes: dict[str, None] = {}
     for conversation_id in ids:
-        text = storable(job.texts[conversation_id]).rstrip()
+        if (changed or skipped) and enough():
+            break
         try:
-            what = plan_in(tx.db, job, conversation_id, text)
+            what, act_id, told = _answer(step, job, conversation_id)
         except UsageError as error:
             if job.single:
                 raise
             now = standing.of(tx.db, conversation_id)
             skipped.append(Line(conversation_id, now.state if now else None, error=str(error)))
             continue
-        act_id = _write(tx, step, job, what, text)
         changed.append(line(tx, what.conversation, act_id))
-        if what.note:
-            notes[what.note] = None
-    return Outcome(step.verb, tuple(changed), skipped=tuple(skipped), notes=tuple(notes))
+        notes |= dict.fromkeys(told)
+    return Outcome(step.verb, tuple(changed), skipped=tuple(skipped), notes=tuple(notes), batch=step.batch)
+
+
+def doing(job: Job) -> Do:
+    """What a job does to one of its conversations, as part of a step."""
+
+    def do(step: Step, now: Standing) -> tuple[bool, int | None]:
+        return True, _answer(step, job, now.id)[1]
+
+    return do
 
 
 def plan_in(db: standing.Db, job: Job, conversation_id: int, text: str) -> Plan:
@@ -141,7 +169,22 @@ def plan_in(db: standing.Db, job: Job, conversation_id: int, text: str) -> Plan:
     return what
 
 
-def _write(tx: Tx, step: Step, job: Job, what: Plan, text: str) -> int:
+def possible(db: standing.Db, clock: Clock, conversation_id: int, text: str, *, private: bool) -> Account:
+    """The account that would answer a conversation so; raises what `plan` raises."""
+    return _plan(db, clock, conversation_id, text, private, None).account
+
+
+def _answer(step: Step, job: Job, conversation_id: int) -> tuple[Plan, int, tuple[str, ...]]:
+    """Write one answer of a job: what it is, the act, and what to mind. Raises what stands against it."""
+    text = storable(job.texts[conversation_id]).rstrip()
+    what = plan_in(step.tx.db, job, conversation_id, text)
+    act_id = _write(step, job, what, text)
+    beside = presence.note_act(step.tx, act_id, what.conversation, job.by, job.known)
+    return what, act_id, tuple(note for note in (what.note, beside) if note)
+
+
+def _write(step: Step, job: Job, what: Plan, text: str) -> int:
+    tx = step.tx
     now = _standing(tx.db, what.conversation)
     seen = job.seen if job.seen is not None else standing.newest_inbound(tx.db, now.id)
     send_at_ms = acts.send_at_ms(tx.now_ms, job.settings, len(job.texts))

@@ -9,10 +9,10 @@ from typing import Any
 from cminbox.clock import to_ms
 from cminbox.errors import UsageError
 from cminbox.i18n import _
-from cminbox.inbox import moments
+from cminbox.inbox import bulk, moments
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Outcome
-from cminbox.inbox.step import Step, each
+from cminbox.inbox.step import Do, Step
 from cminbox.model.base import ConversationState
 from cminbox.store.standing import Standing
 
@@ -30,6 +30,16 @@ async def snooze(desk: Desk, ids: Sequence[int], when: datetime | str) -> Outcom
 
     Who waits for us goes on waiting. Raises UsageError as `until`, and for an instant that is past.
     """
+    return await bulk.each(desk, "snooze", ids, sleeps(desk, when))
+
+
+async def unsnooze(desk: Desk, ids: Sequence[int]) -> Outcome:
+    """Take snoozed conversations back into the queue now, as one step; others stay as they are."""
+    return await bulk.each(desk, "unsnooze", ids, wakes)
+
+
+def sleeps(desk: Desk, when: datetime | str) -> Do:
+    """What snoozing until `when` does to one conversation, as part of a step. Raises as `snooze`."""
     instant = until(desk, when) if isinstance(when, str) else when
     if instant <= desk.clock.now():
         raise UsageError(_("This time is past."))
@@ -38,16 +48,12 @@ async def snooze(desk: Desk, ids: Sequence[int], when: datetime | str) -> Outcom
     def do(step: Step, now: Standing) -> tuple[bool, int | None]:
         return step.enter(now, dict(fields)), None
 
-    return await desk.store.write(each, "snooze", desk.by_id, ids, do)
+    return do
 
 
-async def unsnooze(desk: Desk, ids: Sequence[int]) -> Outcome:
-    """Take snoozed conversations back into the queue now, as one step; others stay as they are."""
-
-    def do(step: Step, now: Standing) -> tuple[bool, int | None]:
-        fields: dict[str, Any] = {}
-        if now.state is ConversationState.SNOOZED:
-            fields = {"state": ConversationState.OPEN.value, "snooze_until_ms": None}
-        return step.enter(now, fields), None
-
-    return await desk.store.write(each, "unsnooze", desk.by_id, ids, do)
+def wakes(step: Step, now: Standing) -> tuple[bool, int | None]:
+    """What taking it back from a snooze does to one conversation, as part of a step."""
+    fields: dict[str, Any] = {}
+    if now.state is ConversationState.SNOOZED:
+        fields = {"state": ConversationState.OPEN.value, "snooze_until_ms": None}
+    return step.enter(now, fields), None

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
 
 from cminbox.errors import Refused, UsageError
 from cminbox.i18n import _
+from cminbox.inbox import bulk
 from cminbox.inbox.desk import Desk
-from cminbox.inbox.outcome import Outcome
-from cminbox.inbox.step import Step, each
+from cminbox.inbox.kept import KeptStep
+from cminbox.inbox.outcome import Outcome, joined
+from cminbox.inbox.step import Do, Step, each
 from cminbox.model.filter_text import near
 from cminbox.model.tags import LONGEST, PALETTE, TagRow
-from cminbox.store import attached, tagging, tags
+from cminbox.store import attached, kept, tagging, tags
 from cminbox.store.database import Tx
-from cminbox.store.standing import Standing
-from cminbox.text import fold, safe
+from cminbox.store.standing import Db, Standing
+from cminbox.text import fold, safe, storable
 
 _CLOSE = 60
 
@@ -60,44 +64,71 @@ async def tag(desk: Desk, ids: Sequence[int], names: str | Sequence[str]) -> Out
     """
     wanted = parted(names)
     known = await all_tags(desk)
-    outcome = await desk.store.write(_tag, desk.by_id, tuple(ids), wanted)
+    outcome = await bulk.each(desk, "tag", ids, puts(wanted))
     new = [name for name in wanted if fold(name) not in {fold(row.name) for row in known}]
     return _with_notes(outcome, [_new_note(name, known) for name in new])
 
 
 async def untag(desk: Desk, ids: Sequence[int], names: str | Sequence[str]) -> Outcome:
     """Take tags off conversations, as one step. Raises UsageError for a tag that there is not."""
-    return await desk.store.write(_untag, desk.by_id, tuple(ids), parted(names))
+    wanted = parted(names)
+    await require(desk, wanted)
+    return await bulk.each(desk, "untag", ids, takes(wanted))
+
+
+async def require(desk: Desk, names: Sequence[str]) -> None:
+    """Raise UsageError for a tag that there is not."""
+    for name in names:
+        await desk.store.read(_known, name)
+
+
+def puts(names: Sequence[str]) -> Do:
+    """What putting tags on does to one conversation, as part of a step; a tag that is not there yet is made."""
+
+    def do(step: Step, now: Standing) -> tuple[bool, int | None]:
+        return step.enter(now, {attached.field(attached.TAG, tags.ensure(step.tx, name)): 1 for name in names}), None
+
+    return do
+
+
+def takes(names: Sequence[str]) -> Do:
+    """What taking tags off does to one conversation, as part of a step."""
+
+    def do(step: Step, now: Standing) -> tuple[bool, int | None]:
+        return step.enter(now, {attached.field(attached.TAG, _known(step.tx.db, name)): 0 for name in names}), None
+
+    return do
 
 
 async def create(desk: Desk, name: str, colour: str | None = None) -> TagRow:
-    """A tag of that name, made where it is not there yet. Raises UsageError for what cannot be a name or a colour."""
+    """A tag of that name, made where it is not there yet, as a step. Raises UsageError for what cannot be a name or a
+    colour.
+    """
     (checked,) = parted([name])
-    tag_id = await desk.store.write(_ensure, checked, colour)
-    return await _row(desk, tag_id)
+    return await _row(desk, await desk.store.write(_create, desk.by_id, checked, colour))
 
 
 async def rename(desk: Desk, name: str, new: str) -> TagRow:
-    """Call a tag something else, everywhere. Raises UsageError where there is no such tag, Refused where there is one
-    of the new name (merge them). No step: rename it back.
+    """Call a tag something else, everywhere, as a step. Raises UsageError where there is no such tag, Refused where
+    there is one of the new name (merge them).
     """
     (checked,) = parted([new])
-    return await _row(desk, await desk.store.write(_rename, name, checked))
+    return await _row(desk, await desk.store.write(_rename, desk.by_id, name, checked))
 
 
 async def recolour(desk: Desk, name: str, colour: str) -> TagRow:
-    """Give a tag another colour of the palette (model.tags). No step."""
-    return await _row(desk, await desk.store.write(_recolour, name, colour))
+    """Give a tag another colour of the palette (model.tags), as a step."""
+    return await _row(desk, await desk.store.write(_recolour, desk.by_id, name, colour))
 
 
 async def merge(desk: Desk, name: str, into: str) -> Outcome:
     """Make one tag of two: what carries `name` carries `into` instead, as one step; `name` is offered no more."""
-    return await desk.store.write(_merge, desk.by_id, name, into)
+    return await _move(desk, name, into)
 
 
 async def delete(desk: Desk, name: str) -> Outcome:
     """Take a tag off everything, as one step, and offer it no more."""
-    return await desk.store.write(_merge, desk.by_id, name, None)
+    return await _move(desk, name, None)
 
 
 def parted(names: str | Sequence[str]) -> list[str]:
@@ -114,56 +145,65 @@ def parted(names: str | Sequence[str]) -> list[str]:
     return list(found.values())
 
 
-def _tag(tx: Tx, by: int, ids: Sequence[int], names: Sequence[str]) -> Outcome:
-    fields = {attached.field(attached.TAG, tags.ensure(tx, name)): 1 for name in names}
-
-    def do(step: Step, now: Standing) -> tuple[bool, int | None]:
-        return step.enter(now, fields), None
-
-    return each(tx, "tag", by, ids, do)
-
-
-def _untag(tx: Tx, by: int, ids: Sequence[int], names: Sequence[str]) -> Outcome:
-    fields = {attached.field(attached.TAG, _known(tx, name)): 0 for name in names}
-
-    def do(step: Step, now: Standing) -> tuple[bool, int | None]:
-        return step.enter(now, fields), None
-
-    return each(tx, "untag", by, ids, do)
+async def _move(desk: Desk, name: str, into: str | None) -> Outcome:
+    """Take a tag off everything (and put another there), then offer it no more: one step, however many carry it."""
+    course = desk.course or bulk.Course()
+    worn, fields = await desk.store.read(_worn, name, into)
+    verb = "untag" if into is None else "merge_tags"
+    outcome = await bulk.each(replace(desk, course=course), verb, worn, partial(_moves, fields))
+    if outcome.left:
+        return outcome
+    last = await desk.store.write(_finish, desk.by_id, verb, name, fields, course.batch)
+    return joined((outcome, last))
 
 
-def _merge(tx: Tx, by: int, name: str, into: str | None) -> Outcome:
-    old = _known(tx, name)
+def _worn(db: Db, name: str, into: str | None) -> tuple[list[int], dict[str, int]]:
+    """The conversations with a tag, and what changes there. Raises UsageError for an unknown tag or for itself."""
+    old = _known(db, name)
     fields = {attached.field(attached.TAG, old): 0}
     if into is not None:
-        new = _known(tx, into)
+        new = _known(db, into)
         if new == old:
             raise UsageError(_("A tag cannot be merged into itself."))
         fields[attached.field(attached.TAG, new)] = 1
-
-    def do(step: Step, now: Standing) -> tuple[bool, int | None]:
-        return step.enter(now, fields), None
-
-    outcome = each(tx, "untag" if into is None else "merge_tags", by, tagging.tagged(tx.db, old), do)
-    tags.drop(tx, old)
-    return outcome
+    return tagging.tagged(db, old), fields
 
 
-def _ensure(tx: Tx, name: str, colour: str | None) -> int:
-    return tags.ensure(tx, name, None if colour is None else _colour(colour))
+def _moves(fields: dict[str, int], step: Step, now: Standing) -> tuple[bool, int | None]:
+    return step.enter(now, fields), None
 
 
-def _rename(tx: Tx, name: str, new: str) -> int:
-    tag_id = _known(tx, name)
-    if tags.find(tx.db, new) not in (None, tag_id):
-        raise Refused(_("There is a tag {name} already.").format(name=new), _("Merge the two."))
-    tags.rename(tx, tag_id, new)
+def _finish(tx: Tx, by: int, verb: str, name: str, fields: dict[str, int], batch: int) -> Outcome:
+    """What got the tag meanwhile, and the tag itself."""
+    old = _known(tx.db, name)
+    outcome = each(tx, verb, by, tagging.tagged(tx.db, old), partial(_moves, fields), batch)
+    step = KeptStep(tx, by, outcome.batch)
+    step.enter("tag_drop", {kept.field(kept.TAG, old, kept.OFFERED): 0})
+    return replace(outcome, batch=step.batch)
+
+
+def _create(tx: Tx, by: int, name: str, colour: str | None) -> int:
+    found = tags.find(tx.db, name)
+    if found is not None:
+        return found
+    tag_id = tags.ensure(tx, name, None if colour is None else _colour(colour))
+    tags.drop(tx, tag_id)  # so that it is the step which offers it
+    KeptStep(tx, by).enter("tag_add", {kept.field(kept.TAG, tag_id, kept.OFFERED): 1})
     return tag_id
 
 
-def _recolour(tx: Tx, name: str, colour: str) -> int:
-    tag_id = _known(tx, name)
-    tags.recolour(tx, tag_id, _colour(colour))
+def _rename(tx: Tx, by: int, name: str, new: str) -> int:
+    tag_id = _known(tx.db, name)
+    if tags.find(tx.db, new) not in (None, tag_id):
+        raise Refused(_("There is a tag {name} already.").format(name=new), _("Merge the two."))
+    KeptStep(tx, by).enter("tag_rename", {kept.field(kept.TAG, tag_id, kept.NAME): kept.label(tx, storable(new))})
+    return tag_id
+
+
+def _recolour(tx: Tx, by: int, name: str, colour: str) -> int:
+    tag_id = _known(tx.db, name)
+    said = kept.label(tx, _colour(colour))
+    KeptStep(tx, by).enter("tag_colour", {kept.field(kept.TAG, tag_id, kept.COLOUR): said})
     return tag_id
 
 
@@ -179,10 +219,10 @@ def _colour(colour: str) -> str:
     )
 
 
-def _known(tx: Tx, name: str) -> int:
-    tag_id = tags.find(tx.db, name)
+def _known(db: Db, name: str) -> int:
+    tag_id = tags.find(db, name)
     if tag_id is None:
-        meant = near(name, [row.name for row in tags.rows(tx.db)])
+        meant = near(name, [row.name for row in tags.rows(db)])
         cure = _("Did you mean {name}?").format(name=meant) if meant else ""
         raise UsageError(_("There is no tag {name}.").format(name=name), cure)
     return tag_id
@@ -198,7 +238,7 @@ def _new_note(name: str, known: Sequence[TagRow]) -> str:
 
 
 def _with_notes(outcome: Outcome, notes: Sequence[str]) -> Outcome:
-    return Outcome(outcome.verb, outcome.changed, outcome.same, outcome.skipped, outcome.of, (*outcome.notes, *notes))
+    return replace(outcome, notes=(*outcome.notes, *notes))
 
 
 async def _row(desk: Desk, tag_id: int) -> TagRow:

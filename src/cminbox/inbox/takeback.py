@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from cminbox.config.settings import Settings
 from cminbox.errors import Refused
 from cminbox.i18n import _
-from cminbox.inbox import acts, checks, template_steps
-from cminbox.model.base import ActState, ActVerb, Audience, MessageState
+from cminbox.inbox import acts, checks
+from cminbox.inbox.desk import abilities_of
+from cminbox.model.base import SITE_VERBS, ActState, ActVerb, Audience, MessageState
 from cminbox.model.rows import ActRow
 from cminbox.store import accounts, outbox, spacing, standing, templates
 from cminbox.store.database import Tx
@@ -29,6 +30,10 @@ _COUNTERS = {
     ActVerb.UNMUTE: ActVerb.MUTE,
     ActVerb.BLOCK: ActVerb.UNBLOCK,
     ActVerb.UNBLOCK: ActVerb.BLOCK,
+    ActVerb.SPAM: ActVerb.UNSPAM,
+    ActVerb.UNSPAM: ActVerb.SPAM,
+    ActVerb.DELETE: ActVerb.RESTORE,
+    ActVerb.RESTORE: ActVerb.DELETE,
     ActVerb.REPLY: ActVerb.DELETE,
     ActVerb.PRIVATE_REPLY: ActVerb.DELETE,
 }
@@ -63,10 +68,6 @@ def too_late(act: ActRow) -> str:
 
 def take_back(tx: Tx, entry: Entry, by: int) -> Taken:
     """Take back the act of an entry. Raises Never where nothing can, Refused where it is leaving right now."""
-    if entry.verb in template_steps.VERBS:
-        if problem := template_steps.turn_back(tx, entry):
-            raise Never(problem)
-        return Taken(moved=True)
     act = outbox.get(tx.db, entry.act_id) if entry.act_id is not None else None
     if act is None or act.state is ActState.CANCELLED:
         return Taken()
@@ -87,10 +88,6 @@ def do_again(tx: Tx, undone: Entry, entry: Entry, by: int, settings: Settings, s
 
     Raises Refused where the counter-act is leaving right now, or the account cannot do it any more.
     """
-    if entry.verb in template_steps.VERBS:
-        if problem := template_steps.turn_again(tx, entry):
-            raise Refused(problem)
-        return Taken(moved=True)
     act = outbox.get(tx.db, entry.act_id) if entry.act_id is not None else None
     if act is None:
         return Taken()
@@ -109,6 +106,8 @@ def do_again(tx: Tx, undone: Entry, entry: Entry, by: int, settings: Settings, s
         return Taken()
     account = accounts.get(tx.db, act.account_id)
     checks.require(account, act.verb)
+    if (target := standing.message(tx.db, act.message_id)) is not None:
+        checks.require_sendable(target)
     if act.verb.is_reply and _removed(tx, act.message_id):
         raise Refused(_("The message was deleted at its network; there is nothing left to answer."))
     _use_up(tx, entry, act)
@@ -145,9 +144,9 @@ def _hold_again(tx: Tx, act: ActRow, by: int) -> Taken:
 def _counter(tx: Tx, entry: Entry, act: ActRow, by: int) -> Taken:
     """Write the act that takes a sent one back at its network."""
     verb = counter_of(act.verb)
-    if verb is None:
-        raise Never(_("Nothing takes this back: it happened at the network."))
     account = accounts.get(tx.db, act.account_id)
+    if verb is None or (verb in SITE_VERBS and verb not in abilities_of(account).can):
+        raise Never(_("Nothing takes this back: it happened at the network."))
     reason = checks.why_not(account, verb)
     if reason:
         raise Never(_("It was sent and cannot be taken back: {reason}").format(reason=reason))

@@ -25,7 +25,7 @@ from cminbox.model.templates import Template, Variant
 from cminbox.store import accounts, messages, people, standing, templates
 from cminbox.text import safe
 
-__all__ = ["Hit", "Preview", "answer", "chosen", "preview", "questions", "require_filled", "search"]
+__all__ = ["Hit", "Preview", "answer", "chosen", "preview", "questions", "require_filled", "search", "texts"]
 
 _LANGUAGE_SETTING = "language"
 
@@ -37,7 +37,8 @@ class Preview:
     `text` is the whole answer; where something is `missing` (questions and variables without a value) its name stands
     there in angle marks, and it cannot be sent. `language` is that of the chosen variant ("": any), `wanted` that of
     the message ("": nobody knows). `lengths` are by network, this conversation's first, then those we also have
-    accounts on: (what the answer would be there, as that network counts, and the most it takes).
+    accounts on: (what the answer would be there, as that network counts, and the most it takes). `variant`: which of the
+    template's texts it is, from 1.
     """
 
     text: str
@@ -47,6 +48,7 @@ class Preview:
     template: Template
     questions: tuple[str, ...] = ()
     wanted: str = ""
+    variant: int = 1
 
 
 @dataclass(frozen=True)
@@ -125,22 +127,21 @@ async def answer(
     await _ready()
     template = await desk.store.read(_template, template_id)
     ids = [conversations] if isinstance(conversations, int) else list(dict.fromkeys(conversations))
-    texts: dict[int, str] = {}
-    skipped: list[Line] = []
-    for conversation_id in ids:
-        try:
-            scene = await desk.store.read(_scene, conversation_id, private, to_message)
-            found = await _previewed(desk, template, scene, answers or {}, len(texts))
-            require_filled(found)
-            texts[conversation_id] = found.text
-        except UsageError as error:
-            if isinstance(conversations, int):
-                raise
-            now = await desk.store.read(standing.of, conversation_id)
-            skipped.append(Line(conversation_id, now.state if now else None, error=str(error)))
+    texts, skipped = await _texts(
+        desk, template, ids, answers or {}, private, to_message, single=isinstance(conversations, int)
+    )
     to = conversations if isinstance(conversations, int) else list(texts)
     done = await replies.reply(desk, to, texts, private=private, to_message=to_message, seen=seen, template=template_id)
     return replace(done, skipped=(*skipped, *done.skipped))
+
+
+async def texts(
+    desk: Desk, template_id: int, ids: Sequence[int], answers: Mapping[str, str]
+) -> tuple[dict[int, str], list[Line]]:
+    """What a template becomes for each of many conversations; and those for which it cannot be filled, with why."""
+    await _ready()
+    template = await desk.store.read(_template, template_id)
+    return await _texts(desk, template, ids, answers, False, None)
 
 
 def require_filled(found: Preview) -> None:
@@ -186,6 +187,32 @@ async def _ready() -> None:
     await asyncio.to_thread(import_module, "cminbox.inbox.template_text")
 
 
+async def _texts(
+    desk: Desk,
+    template: Template,
+    ids: Sequence[int],
+    answers: Mapping[str, str],
+    private: bool,
+    to_message: int | None,
+    *,
+    single: bool = False,
+) -> tuple[dict[int, str], list[Line]]:
+    found: dict[int, str] = {}
+    skipped: list[Line] = []
+    for conversation_id in ids:
+        try:
+            scene = await desk.store.read(_scene, conversation_id, private, to_message)
+            previewed = await _previewed(desk, template, scene, answers, len(found))
+            require_filled(previewed)
+            found[conversation_id] = previewed.text
+        except UsageError as error:
+            if single:
+                raise
+            now = await desk.store.read(standing.of, conversation_id)
+            skipped.append(Line(conversation_id, now.state if now else None, error=str(error)))
+    return found, skipped
+
+
 async def _previewed(desk: Desk, template: Template, scene: _Scene, answers: Mapping[str, str], turn: int) -> Preview:
     if template.brand and template.brand != scene.brand:
         raise UsageError(
@@ -219,6 +246,7 @@ async def _previewed(desk: Desk, template: Template, scene: _Scene, answers: Map
         template=template,
         questions=_questions(template),
         wanted=tongue,
+        variant=template.variants.index(variant) + 1,
     )
 
 

@@ -39,7 +39,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class MessageStanding:
-    """What an act needs to know of its target. `by_us` is True for what our account wrote."""
+    """What an act needs to know of its target. `by_us` is True for what our account wrote.
+
+    `erased`: nothing is known of it any more, not even what its network calls it.
+    """
 
     id: int
     conversation_id: int | None
@@ -50,6 +53,7 @@ class MessageStanding:
     person_id: int | None
     created_ms: int | None
     remote_id: str | None
+    erased: bool = False
 
     @property
     def by_us(self) -> bool:
@@ -97,6 +101,25 @@ def newest_inbound(db: sqlite3.Connection, conversation_id: int) -> int | None:
     return row["id"] if row else None
 
 
+def newest_there(db: sqlite3.Connection, conversation_id: int) -> int | None:
+    """The same of those that were not removed since: what there is still to be seen."""
+    row = db.execute(
+        "SELECT max(id) AS id FROM message WHERE conversation_id = ? AND direction = 'in' AND state != 'removed'",
+        (conversation_id,),
+    ).fetchone()
+    return row["id"] if row else None
+
+
+def waits_for_approval(db: sqlite3.Connection, conversation_id: int) -> int | None:
+    """The id of the oldest message of a conversation that nobody else sees until one of us approves it, or None."""
+    row = db.execute(
+        "SELECT id FROM message INDEXED BY message_pending WHERE conversation_id = ? AND state = 'pending'"
+        " AND direction = 'in' ORDER BY at_ms, id LIMIT 1",
+        (conversation_id,),
+    ).fetchone()
+    return row["id"] if row else None
+
+
 def last_in_ms(db: sqlite3.Connection, conversation_id: int, person_id: int | None) -> int | None:
     """When a person wrote last in a conversation, by the network's time; None: never."""
     row = db.execute(
@@ -123,7 +146,8 @@ _SAME = (
 )
 _CONVERSATION = f"SELECT {', '.join(_SAME)}, kind, state, is_private, linked_conversation_id FROM conversation"
 _MESSAGE = (
-    "SELECT id, conversation_id, account_id, direction, audience, state, person_id, created_ms, remote_id FROM message"
+    "SELECT id, conversation_id, account_id, direction, audience, state, person_id, created_ms, remote_id,"
+    " erased_ms FROM message"
 )
 
 
@@ -138,4 +162,5 @@ def _message(row: sqlite3.Row) -> MessageStanding:
         person_id=row["person_id"],
         created_ms=row["created_ms"],
         remote_id=row["remote_id"],
+        erased=row["erased_ms"] is not None,
     )

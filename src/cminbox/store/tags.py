@@ -66,6 +66,11 @@ def drop(tx: Tx, tag_id: int) -> None:
     tx.db.execute("UPDATE tag SET deleted = 1 WHERE id = ?", (tag_id,))
 
 
+def offer(tx: Tx, tag_id: int) -> None:
+    """Offer a tag (again)."""
+    tx.db.execute("UPDATE tag SET deleted = 0 WHERE id = ?", (tag_id,))
+
+
 def _rarest(db: sqlite3.Connection) -> str:
     used = dict(db.execute("SELECT colour, count(*) FROM tag WHERE NOT deleted GROUP BY colour").fetchall())
     return min(PALETTE, key=lambda colour: used.get(colour, 0))

@@ -7,7 +7,7 @@ does what is asked; while it is held (a page is being fetched that the next key 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -111,9 +111,14 @@ class Router:
         self._waiting: deque[Press] = deque()
         self._held = 0
         self._busy = False
+        self.interrupt: Callable[[], None] | None = None
+        """What Esc does while keys wait for something long: it alone does not wait then."""
 
     def feed(self, press: Press) -> None:
         """A key was pressed."""
+        if press.key == "escape" and self._held and self.interrupt is not None:
+            self.interrupt()
+            return
         self._waiting.append(press)
         self._run()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cminbox.i18n import N_, _
+from cminbox.i18n import N_, _, language
 from cminbox.model.base import ActState, ActVerb, Audience, ConversationState, Kind, MessageState
 from cminbox.model.content import Media
 
@@ -79,9 +79,13 @@ VERBS = {
     ActVerb.BLOCK: N_("block"),
     ActVerb.UNBLOCK: N_("unblock"),
     ActVerb.REPORT: N_("report"),
+    ActVerb.SPAM: N_("spam"),
+    ActVerb.UNSPAM: N_("no spam"),
+    ActVerb.RESTORE: N_("out of the trash"),
 }
 MESSAGES = {
     MessageState.EDITED: N_("edited"),
+    MessageState.PENDING: N_("waits for approval"),
     MessageState.HIDDEN: N_("hidden"),
     MessageState.REMOVED: N_("removed by its author"),
 }
@@ -99,6 +103,13 @@ VIEWS = {
     "done": N_("Done"),
     "any": N_("Everything"),
     "waves": N_("Waves"),
+}
+STATE_VIEWS = {
+    ConversationState.OPEN: N_("Inbox"),
+    ConversationState.SNOOZED: N_("Snoozed"),
+    ConversationState.WAITING: N_("Waiting"),
+    ConversationState.DONE: N_("Done"),
+    ConversationState.SPAM: N_("Spam"),
 }
 
 
@@ -134,3 +145,9 @@ def initials(name: str) -> str:
     if len(words) > 1:
         return (words[0][0] + words[1][0]).upper()
     return name[:2].upper()
+
+
+def number(n: int) -> str:
+    """A whole number as the language in force parts it: 12,400 or 12 400."""
+    told = f"{n:,}"
+    return told.replace(",", "\u202f") if language() == "fr" else told

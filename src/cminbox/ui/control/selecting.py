@@ -8,6 +8,7 @@ from cminbox.i18n import _, ngettext
 from cminbox.inbox import matching, queue
 from cminbox.model.rows import PageKey, QueueRow
 from cminbox.model.views import Order
+from cminbox.ui import words
 from cminbox.ui.control.finding import FindingControl
 from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.stage import Question, Stage
@@ -104,7 +105,7 @@ class SelectingControl:
         try:
             n = await matching.true_count(self.stage.desk, self.list.filter)
             if n > ASKS_ABOVE:
-                asked = _("Select all {n} conversations? What is done with them is one step.").format(n=f"{n:,}")
+                asked = _("Select all {n} conversations? What is done with them is one step.").format(n=words.number(n))
                 self.stage.ask(Question(asked, [(_("y"), _("yes")), ("Esc", _("no"))], {_("y"): self._read_all}))
             else:
                 await self._all()
@@ -128,4 +129,5 @@ class SelectingControl:
         self.list.range_from = None
         self._add(found)
         n = len(found)
-        self.stage.tell(ngettext("{n} conversation is selected.", "{n} conversations are selected.", n).format(n=n))
+        told = ngettext("{n} conversation is selected.", "{n} conversations are selected.", n)
+        self.stage.tell(told.format(n=words.number(n)))
