@@ -25,7 +25,7 @@ async def test_a_note_stands_in_the_thread_and_changes_nothing_else(office: Offi
     (written,) = await _notes(office, one)
     assert (written.text, written.by, written.remote_id) == ("Ask Tom.", "léa", None)
     assert await office.stands(one) == before
-    assert (await queue.rows(desk, [one]))[0] == row
+    assert (await queue.rows(desk, [one]))[0] == row.model_copy(update={"noted": True})
     assert await office.draft(one, audience=Audience.NOTE) is None
     await office.arrive("one", text="still there?")
     assert (await queue.rows(desk, [one]))[0].text == "hello?"

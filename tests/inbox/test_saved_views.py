@@ -6,7 +6,8 @@ import pytest
 
 from cminbox.config.settings import Settings, parse
 from cminbox.errors import SettingsError
-from cminbox.inbox.saved_views import views
+from cminbox.inbox.saved_views import name_of, named, views
+from cminbox.model.filter_text import written
 from cminbox.model.views import Filter, Order, View
 
 OWN = """
@@ -26,9 +27,11 @@ filter = "langue:fr"
 
 def test_views_that_come_with_cminbox() -> None:
     found = {view.key: view for view in views(Settings())}
-    assert sorted(found) == [1, 2, 3, 4, 5, 6, 9]
-    assert found[1].filter == Filter(view=View.UNANSWERED, order=Order.OLDEST)
-    assert (found[2].name, found[2].filter) == ("Mine", Filter(assignee="me"))
+    assert sorted(found) == list(range(1, 10))
+    assert found[1].filter == Filter(view=View.UNANSWERED, order=Order.LEAST)
+    assert (found[7].name, written(found[7].filter)) == ("Late", "is:unanswered older:240m")
+    assert (found[8].name, found[8].filter.view) == ("Moved by rules", View.ANY)
+    assert (found[2].name, written(found[2].filter)) == ("Mine", "is:mine")
     assert not any(view.own for view in found.values())
 
 
@@ -37,6 +40,19 @@ def test_ones_own_views_take_their_keys_or_the_first_that_is_free() -> None:
     assert (found[2].name, found[2].own) == ("Refunds", True)
     assert found[2].filter == Filter(view=View.UNANSWERED, tag="refund", order=Order.NEWEST)
     assert (found[1].name, found[3].name) == ("French", "Unassigned")
+
+
+def test_a_view_is_found_by_its_number_its_name_and_what_it_shows() -> None:
+    settings = parse(OWN, Path("s.toml"))
+    assert [named(settings, each).key for each in ("2", "refunds", "RÉFUNDS", " French ")] == [2, 2, 2, 1]
+    assert named(settings, "nothing") is None
+    assert name_of(settings, Filter(view=View.UNANSWERED, tag="refund")) == "Refunds"
+    assert name_of(settings, Filter(tag="refund")) == ""
+
+
+def test_late_is_what_the_settings_say() -> None:
+    settings = parse("[screen]\nlate_after_s = 1800", Path("s.toml"))
+    assert written(named(settings, "7").filter) == "is:unanswered older:30m"
 
 
 @pytest.mark.parametrize(

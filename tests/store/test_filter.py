@@ -1,8 +1,8 @@
 import pytest
 
 from cminbox.model.rows import PageKey
+from cminbox.model.search_terms import Term
 from cminbox.model.views import Filter, Page
-from cminbox.store.search import Term
 
 
 @pytest.mark.parametrize(

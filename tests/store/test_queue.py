@@ -51,7 +51,7 @@ FILTERS = st.builds(
     brand=st.none() | st.sampled_from(BRANDS),
     topic=st.none() | st.integers(1, 2),
     person=st.none() | st.integers(1, 3),
-    order=st.none() | st.sampled_from(["newest", "oldest"]),
+    order=st.none() | st.sampled_from(["newest", "oldest", "least"]),
 )
 
 
@@ -74,6 +74,8 @@ def _expected(db: sqlite3.Connection, wanted: Filter) -> list[int]:
         )
         if matches:
             sort_ms = row["waits_ms"] if wanted.waits else row["shown_ms"]
+            if wanted.by_time_left:
+                sort_ms = row["waits_ms"] if row["waits_ms"] is not None else row["shown_ms"] + (1 << 50)
             found.append((sort_ms if last_ms is None else last_ms, row["id"]))
     return [one for _, one in sorted(found, reverse=wanted.ordering == "newest")]
 
@@ -320,14 +322,18 @@ async def test_a_row_says_everything_about_its_conversation(tmp_path):
             "is_private": True,
             "tags": (),
             "assignee": "marc",
-            "replying": None,
+            "replying": (),
+            "drafted": (),
+            "named": (),
             "cluster": None,
             "cluster_size": 0,
             "cluster_answered": False,
             "topic": "New train\nto Lyon",
+            "noted": False,
             "countdown_at": None,
             "act": None,
             "act_send_at": None,
+            "snippet": None,
             "sort_ms": START_MS + 7,
         }
 
@@ -375,7 +381,7 @@ async def test_a_row_shows_the_newest_act_that_is_not_done_with(tmp_path):
         assert (row.act, row.act_send_at) == ("held", from_ms(START_MS + 1))
 
 
-async def test_a_row_names_the_colleague_who_has_a_reply_begun(tmp_path):
+async def test_a_row_names_the_colleagues_who_have_a_reply_begun(tmp_path):
     def drafts(tx: Tx) -> None:
         add_conversation(tx)
         for by, audience, text, saved_ms in ((1, "public", "Bon", 5), (2, "note", "he", 9), (2, "public", "", 8)):
@@ -383,7 +389,8 @@ async def test_a_row_names_the_colleague_who_has_a_reply_begun(tmp_path):
 
     async with small_house(tmp_path) as store:
         await store.write(drafts)
-        assert (await _one_row(store)).replying == "léa"
+        row = await _one_row(store)
+        assert (row.drafted, row.replying) == (("léa",), ())
 
 
 async def test_rows_come_in_the_order_asked_for(tmp_path):

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from small_house import START_MS, add_conversation, add_message, small_house
+from small_house import START_MS, add_conversation, add_message, insert, small_house
 
 from cminbox.model.rows import PageKey
+from cminbox.model.search_terms import terms
 from cminbox.model.views import Filter
 from cminbox.store import queue, queue_walk, search
 from cminbox.store.database import Store, Tx
@@ -148,7 +149,7 @@ async def test_no_query_raises(tmp_path, query):
 @settings(max_examples=300, deadline=None)
 @given(query=st.text() | st.text(alphabet='ab"*^:(){}+- ANDORNOTé\0'))
 def test_no_made_up_query_raises_or_finds_by_operator(query):
-    asked = search.terms(query)
+    asked = terms(query)
     db = sqlite3.connect(":memory:")
     db.execute("CREATE VIRTUAL TABLE fts USING fts5 (body, content='', prefix='2')")
     db.execute("CREATE VIRTUAL TABLE fts_word USING fts5vocab (fts, instance)")
@@ -168,7 +169,7 @@ def test_what_was_written_is_found_by_its_own_words(text):
                 stored = text.encode("utf-8", "replace").decode()
                 await store.write(_say, stored)
                 quoted = '"' + stored.replace('"', " ") + '"'
-                if search.terms(quoted):
+                if terms(quoted):
                     assert await _found(store, quoted) == [1]
 
     asyncio.run(play())
@@ -195,7 +196,7 @@ async def test_a_word_that_may_go_on_is_found_however_many_go_on(tmp_path, monke
 async def test_the_few_words_that_go_on_are_asked_for_by_name(tmp_path):
     async with small_house(tmp_path) as store:
         await store.write(_say, "comme la commande de la communauté")
-        said = {query: await store.read(search.expression, search.terms(query)) for query in ("co", "la comm", "la")}
+        said = {query: await store.read(search.expression, terms(query)) for query in ("co", "la comm", "la")}
     assert said == {"co": '"co"*', "la comm": '"la" AND ("commande" OR "comme" OR "communaute")', "la": '"la"*'}
 
 
@@ -327,3 +328,46 @@ async def test_what_was_written_before_1970_is_found_last(tmp_path):
         rest = await store.read(search.find, "colis", ANY, 9, PageKey(sort_ms=first.sort_ms, id=first.id))
         assert [row.id for row in rest] == [1]
         assert await store.read(queue.place, Filter(search="colis"), 1) == PageKey(sort_ms=1, id=1)
+
+
+async def test_each_row_of_a_search_shows_what_was_said_around_the_words(tmp_path) -> None:
+    async with small_house(tmp_path) as store:
+        long = "blah " * 60 + "le COLIS de la Person1" + " et la suite" * 60
+        await store.write(_say, long, 1)
+        await store.write(_say, "bonjour", 2, who="person1 Person 1")
+        by_text = await store.read(queue.page, ANY.model_copy(update={"search": "colis"}), 10)
+        by_name = await store.read(queue.page, ANY.model_copy(update={"search": "person1"}), 10)
+    snippet = by_text[0].snippet
+    assert snippet.text[slice(*snippet.hits[0])] == "COLIS"
+    assert snippet.cut
+    assert len(snippet.text) == 400
+    assert [row.snippet.source for row in by_name] == ["author", "text"]
+    assert by_name[0].snippet.text == "person1 Person 1"
+
+
+async def test_what_only_the_topic_says_is_shown_as_the_topics(tmp_path) -> None:
+    def under(tx: Tx) -> None:
+        topic = insert(tx, "topic", account_id=1, key="p", title="Livraison du colis", text="")
+        message = _say(tx, "rien ici", subject="Livraison du colis")
+        tx.db.execute("UPDATE message SET topic_id = ? WHERE id = ?", (topic, message))
+
+    async with small_house(tmp_path) as store:
+        await store.write(under)
+        (row,) = await store.read(queue.page, ANY.model_copy(update={"search": "colis"}), 10)
+    assert (row.snippet.source, row.snippet.text) == ("topic", "Livraison du colis")
+    assert row.snippet.text[slice(*row.snippet.hits[0])] == "colis"
+
+
+async def test_without_a_search_no_row_has_a_snippet(tmp_path) -> None:
+    async with small_house(tmp_path) as store:
+        await store.write(_say, "le colis", 1)
+        rows = await store.read(queue.page, ANY, 10)
+    assert [row.snippet for row in rows] == [None]
+
+
+async def test_a_message_beside_the_one_that_matches_is_not_the_snippet(tmp_path) -> None:
+    async with small_house(tmp_path) as store:
+        await store.write(_say, "le colis est perdu", 1)
+        await store.write(_add, 1, "merci quand même", 2)
+        (row,) = await store.read(queue.page, ANY.model_copy(update={"search": "perdu"}), 10)
+    assert row.snippet.text == "le colis est perdu"

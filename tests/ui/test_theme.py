@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cminbox.errors import SettingsError
-from cminbox.model.theme import ROLES
+from cminbox.model.theme import OPTIONAL, ROLES
 from cminbox.ui import theme
 
 SHIPPED = ("contrast", "dark", "light", "mono", "terminal")
@@ -16,7 +16,7 @@ SHIPPED = ("contrast", "dark", "light", "mono", "terminal")
 @pytest.mark.parametrize("name", SHIPPED)
 def test_every_shipped_theme_draws_every_role(name: str) -> None:
     look = theme.Look(theme.load(name))
-    assert set(look.theme.styles) == set(ROLES)
+    assert set(look.theme.styles) == {*ROLES, *OPTIONAL}
     for role in ROLES:
         look.style(role)
         look.style(role, "bar")

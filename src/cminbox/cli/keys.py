@@ -10,7 +10,8 @@ from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.config import settings
 from cminbox.config.actions import ACTIONS
 from cminbox.config.keymap import resolve
-from cminbox.i18n import N_, _
+from cminbox.i18n import N_
+from cminbox.inbox.saved_views import action_words
 from cminbox.paths import Home
 
 
@@ -26,17 +27,19 @@ def keys(ctx: typer.Context, as_name: AsName = None, as_json: AsJson = False) ->
 
 
 def _print(*, as_json: bool) -> int:
-    keymap = resolve(settings.load(Home.find()))
+    found = settings.load(Home.find())
+    keymap = resolve(found)
+    told = {action.id: action_words(found, action) for action in ACTIONS}
     if not as_json:
-        table((", ".join(keymap[action.id]) or "-", action.id, _(action.help)) for action in ACTIONS)
+        table((", ".join(keymap[action.id]) or "-", action.id, told[action.id][1]) for action in ACTIONS)
         return OK
     for action in ACTIONS:
         emit(
             {
                 "id": action.id,
                 "keys": list(keymap[action.id]),
-                "name": _(action.name),
-                "help": _(action.help),
+                "name": told[action.id][0],
+                "help": told[action.id][1],
                 "command": action.command,
                 "areas": list(action.areas),
                 "cli": f"cminbox {action.cli}" if action.cli else None,

@@ -6,22 +6,23 @@ from typing import Annotated, Any
 
 import typer
 
-from cminbox.cli.printing import emit, hint, iso, say, table
+from cminbox.cli.printing import emit, hint, say, table
 from cminbox.cli.running import OK, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
-from cminbox.errors import UsageError
+from cminbox.errors import FilterError, UsageError
 from cminbox.i18n import N_, _
-from cminbox.inbox import filters
+from cminbox.inbox import filters, saved_views, shapes
 from cminbox.inbox import queue as inbox
 from cminbox.model.base import ConversationState, Kind
-from cminbox.model.rows import ActRow, ConversationView, MessageRow, QueueRow
+from cminbox.model.rows import ConversationView, MessageRow, QueueRow
 from cminbox.model.views import Filter, View
 from cminbox.service import Service
 from cminbox.text import label, safe, wrap
-from cminbox.ui import times, words
+from cminbox.ui import filter_told, times, words
 
 DEFAULT_LIMIT = 100
 _PERSON = 4
+_BEFORE = 30
 _PERSON_CELLS = 32
 """A name may be as long as its owner likes; a column may not."""
 
@@ -41,7 +42,10 @@ def list_(
             metavar="FILTER", help=N_("Words to search for, and terms: network:N tag:T -is:answered older:2h ...")
         ),
     ] = None,
-    view: Annotated[View | None, typer.Option("--view", help=N_("A fixed view."))] = None,
+    view: Annotated[
+        str | None,
+        typer.Option("--view", metavar="V", help=N_("A view: its number or name, or a fixed one.")),
+    ] = None,
     network: Annotated[str | None, typer.Option("--network", help=N_("Only this network."))] = None,
     account: Annotated[str | None, typer.Option("--account", help=N_("Only this account."))] = None,
     kind: Annotated[Kind | None, typer.Option("--kind", help=N_("Only this kind of message."))] = None,
@@ -59,7 +63,6 @@ def list_(
     """`cminbox list`."""
     terms = Terms.of(ctx, as_name, as_json)
     named: dict[str, Any] = {
-        "view": view,
         "network": network,
         "account": account,
         "kind": kind,
@@ -72,9 +75,13 @@ def list_(
     _no_options(words_ or [])
 
     async def work(service: Service) -> int:
+        text = _with_view(service, view, " ".join(words_ or []))
         try:
-            typed = await filters.understood(service.desk, " ".join(words_ or []))
-            wanted = filters.narrowed(typed, named)
+            wanted = filters.narrowed(await filters.understood(service.desk, text), named)
+        except FilterError as error:
+            typed, carets, told = filter_told.pointed(text, error)
+            hint(f"{typed}\n{carets}")
+            raise typer.BadParameter(told) from None
         except UsageError as error:
             raise typer.BadParameter(str(error)) from None
         most = (0 if terms.as_json else DEFAULT_LIMIT) if limit is None else limit
@@ -96,7 +103,7 @@ def show(
     async def work(service: Service) -> int:
         view = await inbox.view(service.desk, conversation)
         if terms.as_json:
-            emit(view_json(view))
+            emit(shapes.view(view))
         else:
             _print_view(view, service)
         return OK
@@ -108,7 +115,7 @@ async def _list(service: Service, wanted: Filter, limit: int, after: int | None,
     rows, partial = await inbox.listing(service.desk, wanted, limit, after)
     if as_json:
         for row in rows:
-            emit(row_json(row))
+            emit(shapes.row(row))
     else:
         now = service.clock.now()
         zone = zone_of(service)
@@ -120,7 +127,7 @@ async def _list(service: Service, wanted: Filter, limit: int, after: int | None,
                 _marks(row),
                 label(row.person),
                 _extras(row),
-                row.text.strip() or "-",
+                _snippet(row) or row.text.strip() or "-",
             )
             for row in rows
         )
@@ -131,6 +138,32 @@ async def _list(service: Service, wanted: Filter, limit: int, after: int | None,
         hint(_("The search stopped early: there may be more. Narrow it down, or go on with --after."))
     elif limit and len(rows) == limit:
         hint(_("There may be more: --after {id}, or --limit 0 for all.").format(id=rows[-1].id))
+
+
+def _snippet(row: QueueRow) -> str:
+    """What was said around the words that were searched for; "" without a search."""
+    found = row.snippet
+    if found is None or not found.hits:
+        return ""
+    start = max(0, found.hits[0][0] - _BEFORE)
+    start = found.text.rfind(" ", 0, start) + 1 if start else 0
+    dots = "…" if start or found.cut else ""
+    return f"{dots}{found.text[start:].strip()}"
+
+
+def _with_view(service: Service, view: str | None, text: str) -> str:
+    """A filter with a view before it: one of the fixed ones, or one on a number. Raises BadParameter."""
+    if view is None:
+        return text
+    if view in tuple(View):
+        return f"view:{view} {text}".strip()
+    found = saved_views.named(service.settings, view)
+    if found is not None:
+        return f"{filters.written(found.filter)} {text}".strip()
+    names = [*View, *(f"{each.key} ({safe(each.name)})" for each in saved_views.views(service.settings))]
+    raise typer.BadParameter(
+        _("There is no view {name}. There are: {names}.").format(name=safe(view), names=", ".join(names))
+    )
 
 
 def _marks(row: QueueRow) -> str:
@@ -152,74 +185,6 @@ def _no_options(words_: list[str]) -> None:
     for word in words_:
         if word.startswith("--"):
             raise typer.BadParameter(_("There is no option {name}.").format(name=word.partition("=")[0]))
-
-
-def row_json(row: QueueRow) -> dict[str, Any]:
-    """A row as scripts get it."""
-    return {
-        "id": row.id,
-        "network": row.network,
-        "account": row.account,
-        "brand": row.brand,
-        "kind": row.kind.value,
-        "state": row.state.value,
-        "person": row.person or "?",
-        "text": row.text,
-        "at": iso(row.at),
-        "unanswered": row.unanswered,
-        "tags": list(row.tags),
-        "assignee": row.assignee,
-        "star": row.star,
-        "cluster": row.cluster,
-        "topic": row.topic or None,
-        "unread": row.unread,
-        "waits_since": iso(row.waits_since),
-        "act": row.act.value if row.act else None,
-    }
-
-
-def view_json(view: ConversationView) -> dict[str, Any]:
-    """A conversation as scripts get it. `above` holds what stands over it in its thread."""
-    return {
-        **row_json(view.row),
-        "messages": [_message_json(message) for message in view.messages],
-        "acts": [_act_json(act) for act in view.acts],
-        "above": [_message_json(message) for message in view.above],
-        "earlier": view.earlier,
-        "linked": view.linked,
-    }
-
-
-def _message_json(message: MessageRow) -> dict[str, Any]:
-    return {
-        "id": message.id,
-        "remote_id": message.remote_id,
-        "direction": message.direction.value,
-        "kind": message.kind.value,
-        "audience": message.audience.value,
-        "author": message.author or "?",
-        "by": message.by,
-        "text": message.text,
-        "media": [media.model_dump(mode="json") for media in message.media],
-        "created_at": iso(message.created_at),
-        "state": message.state.value,
-        "length": message.length,
-        "url": message.url,
-    }
-
-
-def _act_json(act: ActRow) -> dict[str, Any]:
-    return {
-        "id": act.id,
-        "verb": act.verb.value,
-        "state": act.state.value,
-        "by": act.by,
-        "remote_id": act.remote_id,
-        "error": act.error or None,
-        "text": act.text,
-        "audience": act.audience.value,
-        "send_at": iso(act.send_at),
-    }
 
 
 def _print_view(view: ConversationView, service: Service) -> None:

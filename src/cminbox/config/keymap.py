@@ -44,12 +44,17 @@ PRESETS: Mapping[str, Mapping[str, str]] = {
         "go.sent": "g t",
         "go.templates": "g T",
     },
-    # The row of digits gives these without Shift; "-" will be the sixth view.
+    # The row of digits gives these without Shift.
     "azerty": {
-        "view.all": "&, 1",
-        "view.unanswered": "é, 2",
-        "view.waiting": "quotation_mark, 3",
-        "view.done": "apostrophe, 4",
+        "view.1": "&, 1",
+        "view.2": "é, 2",
+        "view.3": "quotation_mark, 3",
+        "view.4": "apostrophe, 4",
+        "view.5": "left_parenthesis, 5",
+        "view.6": "minus, 6",
+        "view.7": "è, 7",
+        "view.8": "underscore, 8",
+        "view.9": "ç, 9",
         "counters.shrink": "=",
     },
 }

@@ -40,6 +40,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
+from cminbox.config.clocks import Brand, Hours, NumbersOf, Target
 from cminbox.config.macros import Macro
 from cminbox.config.macros import check as check_macros
 from cminbox.config.mistakes import explained, place
@@ -207,6 +208,10 @@ class Settings(Frozen):
     keys: Keys = Keys()
     screen: Screen = Screen()
     spikes: Spikes = Spikes()
+    hours: Hours | None = None
+    targets: tuple[Target, ...] = ()
+    brands: dict[str, Brand] = Field(default_factory=dict)
+    numbers: NumbersOf = NumbersOf()
     views: tuple[SavedView, ...] = ()
     macros: tuple[Macro, ...] = ()
     shield: Shield = Shield()
@@ -252,8 +257,20 @@ def parse(source: str, path: Path) -> Settings:
         resolve(settings, lambda action: place(source, ("keys", "bindings", action), path))
     if settings.views:
         _check_views(settings, source, path)
+    for index, target in enumerate(settings.targets):
+        _check_filter(target.filter, place(source, ("targets", str(index), "filter"), path))
     check_macros(settings.macros, source, path)
     return settings
+
+
+def _check_filter(text: str, where: str) -> None:
+    """Raise SettingsError for what is no filter."""
+    from cminbox.model.filter_text import parse as parse_filter
+
+    try:
+        parse_filter(text)
+    except FilterError as error:
+        raise SettingsError(f"{where}: {error.message}", error.cure) from error
 
 
 def _check_views(settings: Settings, source: str, path: Path) -> None:

@@ -53,16 +53,32 @@ class TopicRow(Frozen):
     campaign: str | None = None
 
 
+class Snippet(Frozen):
+    """What was said around the words that were searched for, raw.
+
+    `message` is whose text it is, `hits` where the words stand in `text` (from, to before). `source` says what they
+    were found in: the message's own `text`, its `topic`, or the name of its `author`. `cut`: it begins further on.
+    """
+
+    message: int
+    text: str
+    hits: tuple[tuple[int, int], ...] = ()
+    source: str = "text"
+    cut: bool = False
+
+
 class QueueRow(Frozen):
     """One conversation as a row of the queue.
 
     `kind, text, at, person` are those of the message that waits, else of the newest. `text` is cut to its first 500
     characters. `countdown_at` is the instant of the least of reply window, target and token (None: nothing runs out).
-    `replying` names the colleague at work on a reply. `act` is the state of the newest act that is not done with (held,
-    queued, sending, uncertain, review, failed).
+    `replying` names the colleagues at work on a reply now, `drafted` those who keep one that is not sent, `named` those
+    whom a note in it names and who did not open it since. `act` is the state of the newest act that is not done with
+    (held, queued, sending, uncertain, review, failed).
 
     `cluster` is set where others say the same (`cluster_size` counts this one too), or where what they said was
     answered as one (`cluster_answered`: that answer is ready for whoever joins late; inbox.clusters.ready).
+    `noted`: colleagues wrote notes in it. `snippet` is there in a page of a search.
     """
 
     id: int
@@ -82,14 +98,18 @@ class QueueRow(Frozen):
     is_private: bool = False
     tags: tuple[str, ...] = ()
     assignee: str | None = None
-    replying: str | None = None
+    replying: tuple[str, ...] = ()
+    drafted: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
     cluster: int | None = None
     cluster_size: int = 0
     cluster_answered: bool = False
     topic: str = ""
+    noted: bool = False
     countdown_at: Instant | None = None
     act: ActState | None = None
     act_send_at: Instant | None = None
+    snippet: Snippet | None = None
     sort_ms: int = 0
 
     @property
@@ -131,6 +151,7 @@ class MessageRow(Frozen):
     precision: TimePrecision = TimePrecision.INSTANT
     received_at: Instant
     likes: int = 0
+    erased: bool = False
 
 
 class ActRow(Frozen):
@@ -162,18 +183,6 @@ class ActRow(Frozen):
     result_message_id: int | None = None
 
 
-class ConversationView(Frozen):
-    """A conversation opened: its row, topic, what stands above, its messages (oldest first), its acts and drafts."""
-
-    row: QueueRow
-    topic: TopicRow | None = None
-    above: tuple[MessageRow, ...] = ()
-    messages: tuple[MessageRow, ...] = ()
-    earlier: int = Field(default=0, description="how many older messages are not in `messages`")
-    acts: tuple[ActRow, ...] = ()
-    linked: int | None = None
-
-
 class DraftRow(Frozen):
     """A text not sent yet. `audience` is public or direct (a reply) or note."""
 
@@ -183,6 +192,22 @@ class DraftRow(Frozen):
     text: str
     seen_message_id: int | None = None
     saved_at: Instant
+
+
+class ConversationView(Frozen):
+    """A conversation opened: its row, topic, what stands above, its messages (oldest first), its acts and drafts.
+
+    `drafts` are there only where somebody looks on while colleagues write.
+    """
+
+    row: QueueRow
+    topic: TopicRow | None = None
+    above: tuple[MessageRow, ...] = ()
+    messages: tuple[MessageRow, ...] = ()
+    earlier: int = Field(default=0, description="how many older messages are not in `messages`")
+    acts: tuple[ActRow, ...] = ()
+    linked: int | None = None
+    drafts: tuple[DraftRow, ...] = ()
 
 
 class Numbers(Frozen):

@@ -12,7 +12,8 @@ A file `themes/NAME.toml`::
     [styles]                  # role = "[bold] [dim] [italic] [underline] [reverse] COLOUR [on COLOUR]"
     mark = "bold accent"
 
-A role without a background stands on what is around it: the ground of `text`, or a bar.
+A role without a background stands on what is around it: the ground of `text`, or a bar. `found` (words that were
+searched for) and `tag_red`, `tag_blue`... may be left out.
 """
 
 from __future__ import annotations
@@ -60,12 +61,39 @@ ROLES: dict[str, str] = {
 }
 
 
+FOUND = "found"
+"""The role of words that were searched for. Never by colour alone."""
+_TAGS = {
+    "red": ("#ec7078", "#c1121f", "red"),
+    "orange": ("#e59866", "#b24a00", "bright_red"),
+    "yellow": ("#d8c06a", "#7a6200", "yellow"),
+    "green": ("#98bb6c", "#1a7034", "green"),
+    "teal": ("#6cbfae", "#00706b", "cyan"),
+    "blue": ("#7fb4ca", "#0b5cad", "blue"),
+    "purple": ("#a292c8", "#6f42c1", "magenta"),
+    "pink": ("#d68fb0", "#b0246e", "bright_magenta"),
+    "brown": ("#c49a72", "#7a4b20", "bright_yellow"),
+    "grey": ("#9aa1ad", "#626a73", "bright_black"),
+}
+"""By colour of a tag (model.tags.PALETTE): on dark ground, on light ground, among the terminal's own."""
+_COLOURLESS = ("default", "black", "white", "bright_black", "bright_white")
+
+
+def tag_role(colour: str) -> str:
+    """The role of a tag of a colour; that of topics for a colour that there is not."""
+    return f"tag_{colour}" if colour in _TAGS else "topic"
+
+
 class Ink(Frozen):
     """How a role is drawn: colours as "#rrggbb", one of ANSI, or "default" (None: that of `text`)."""
 
     fg: str | None = None
     bg: str | None = None
     attributes: tuple[str, ...] = ()
+
+
+OPTIONAL = (FOUND, *map(tag_role, _TAGS))
+"""Roles that a theme need not have."""
 
 
 class Theme(Frozen):
@@ -81,6 +109,17 @@ class Theme(Frozen):
     def is_ansi(self) -> bool:
         """True where the theme keeps to the terminal's own colours."""
         return not any(colour.startswith("#") for colour in self.colours.values())
+
+    @model_validator(mode="after")
+    def _with_what_may_be_left_out(self) -> Theme:
+        """Words that were found and the colours of tags: a theme may say how they are drawn, and need not."""
+        inks = {FOUND: Ink(attributes=("bold", "underline"))}
+        plain = all(colour in _COLOURLESS for colour in self.colours.values())
+        for colour, shades in _TAGS.items():
+            shade = "default" if plain else shades[2] if self.is_ansi else shades[not self.dark]
+            inks[tag_role(colour)] = Ink(fg=shade)
+        self.styles.update({role: ink for role, ink in inks.items() if role not in self.styles})
+        return self
 
     @field_validator("colours")
     @classmethod
@@ -108,8 +147,10 @@ class Theme(Frozen):
 
 
 def _ink(role: str, given: Any, colours: dict[str, str]) -> Ink:
-    if role not in ROLES:
-        raise ValueError(_("styles.{role}: no such role{hint}").format(role=role, hint=_near(role, ROLES)))
+    if role not in ROLES and role not in OPTIONAL:
+        raise ValueError(
+            _("styles.{role}: no such role{hint}").format(role=role, hint=_near(role, (*ROLES, *OPTIONAL)))
+        )
     if not isinstance(given, str):
         raise ValueError(_("styles.{role}: write a text such as 'bold accent on ground'").format(role=role))
     attributes: list[str] = []

@@ -1,4 +1,4 @@
-"""What hangs on a conversation and comes and goes by verbs, as fields for the journal: `tag:ID` and `note:ID`.
+"""What hangs on a conversation and comes and goes by verbs, as fields for the journal: `tag:ID`, `note:ID`, `draft:ID`.
 
 Each is 1 while it is there and 0 while it is not, so that undo treats it like a column of its own.
 """
@@ -9,26 +9,29 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from cminbox.store import conversations, notes, tagging
+from cminbox.store import conversations, drafts, notes, tagging
 from cminbox.store.database import Tx
 from cminbox.store.standing import Standing
 
 TAG = "tag"
 NOTE = "note"
+DRAFT = "draft"
 
 
 def field(kind: str, number: int) -> str:
-    """The field of one tag or note."""
+    """The field of one tag, note or (numbered) draft."""
     return f"{kind}:{number}"
 
 
 def value(db: sqlite3.Connection, now: Standing, name: str) -> Any:
-    """A field of a conversation as the journal names it: a column, a tag or a note."""
+    """A field of a conversation as the journal names it: a column, a tag, a note or a draft."""
     kind, colon, number = name.partition(":")
     if not colon:
         return getattr(now, name)
     if kind == TAG:
         return int(int(number) in tagging.of(db, now.id))
+    if kind == DRAFT:
+        return int(drafts.is_live(db, int(number)))
     return int(notes.is_in(db, int(number), now.id))
 
 
@@ -42,6 +45,9 @@ def change(tx: Tx, now_id: int, fields: Mapping[str, Any]) -> dict[str, Any]:
             continue
         if kind == TAG:
             moved = tagging.put(tx, now_id, int(number)) if each else tagging.take(tx, now_id, int(number))
+        elif kind == DRAFT:
+            turn = drafts.put_back if each else drafts.take_away
+            moved = turn(tx, int(number), now_id)
         else:
             moved = notes.show(tx, int(number), now_id) if each else notes.hide(tx, int(number), now_id)
         before[name] = int(bool(each) is not moved)

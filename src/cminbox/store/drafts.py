@@ -54,6 +54,60 @@ def of_colleague(db: sqlite3.Connection, by: int, limit: int = 1000) -> list[Dra
     return [_draft(row) for row in rows]
 
 
+def of_all(db: sqlite3.Connection, limit: int = 1000) -> list[DraftRow]:
+    """Everybody's drafts, the latest first."""
+    return [_draft(row) for row in db.execute(f"{_SELECT} ORDER BY d.saved_ms DESC LIMIT ?", (limit,))]
+
+
+def number(tx: Tx, draft: DraftRow, by: int) -> int:
+    """A number under which a colleague's draft can be thrown away (`take_away`) and come back (`put_back`)."""
+    cursor = tx.db.execute(
+        "INSERT INTO dropped_draft (conversation_id, audience, by, text, seen_message_id, saved_ms, live)"
+        " VALUES (?, ?, ?, ?, ?, ?, 1)",
+        (draft.conversation_id, draft.audience, by, draft.text, draft.seen_message_id, tx.now_ms),
+    )
+    return int(cursor.lastrowid or 0)
+
+
+def is_live(db: sqlite3.Connection, draft_id: int) -> bool:
+    """Whether a numbered draft was not thrown away."""
+    row = db.execute("SELECT live FROM dropped_draft WHERE id = ?", (draft_id,)).fetchone()
+    return row is not None and bool(row["live"])
+
+
+def take_away(tx: Tx, draft_id: int, conversation_id: int) -> bool:
+    """Throw a numbered draft away, keeping what it says by now; False where it is away already."""
+    row = tx.db.execute("SELECT audience, by, live FROM dropped_draft WHERE id = ?", (draft_id,)).fetchone()
+    if row is None or not row["live"]:
+        return False
+    audience, by = Audience(row["audience"]), int(row["by"])
+    now = load(tx.db, conversation_id, audience, by)
+    if now is not None:
+        tx.db.execute(
+            "UPDATE dropped_draft SET text = ?, seen_message_id = ? WHERE id = ?",
+            (now.text, now.seen_message_id, draft_id),
+        )
+        drop(tx, conversation_id, audience, by)
+    tx.db.execute("UPDATE dropped_draft SET live = 0 WHERE id = ?", (draft_id,))
+    return True
+
+
+def put_back(tx: Tx, draft_id: int, conversation_id: int) -> bool:
+    """Make a numbered draft one again, above what was begun since; False where it is one."""
+    row = tx.db.execute(
+        "SELECT audience, by, text, seen_message_id, live FROM dropped_draft WHERE id = ?", (draft_id,)
+    ).fetchone()
+    if row is None or row["live"]:
+        return False
+    audience, by, text, seen = Audience(row["audience"]), int(row["by"]), row["text"], row["seen_message_id"]
+    now = load(tx.db, conversation_id, audience, by)
+    if now is not None and now.text.strip() != text.strip():
+        text, seen = f"{text}\n\n{now.text}", now.seen_message_id
+    save(tx, conversation_id, audience, by, text, seen)
+    tx.db.execute("UPDATE dropped_draft SET live = 1 WHERE id = ?", (draft_id,))
+    return True
+
+
 _SELECT = (
     "SELECT d.conversation_id, d.audience, c.name, d.text, d.seen_message_id, d.saved_ms"
     " FROM draft d JOIN colleague c ON c.id = d.by"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 
+from cminbox.model.search_terms import Term, terms
 from cminbox.model.views import Key
 from cminbox.store import search
 from cminbox.text import fold
@@ -30,7 +31,7 @@ def names(db: sqlite3.Connection, key: Key) -> list[str]:
 
 def people(db: sqlite3.Connection, begun: str, limit: int) -> list[str]:
     """How people are called (handle, else name; raw) whose names hold words that begin so: who wrote last first."""
-    asked = [search.Term(term.text, open_ended=True, of_author=True) for term in search.terms(begun)]
+    asked = [Term(term.text, open_ended=True, of_author=True) for term in terms(begun)]
     if not asked:
         return []
     rows = db.execute(

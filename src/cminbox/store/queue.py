@@ -5,8 +5,10 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 
+from cminbox.model.filter_words import Flag
 from cminbox.model.rows import PageKey, QueueRow
-from cminbox.model.views import Filter, Order, Page, View
+from cminbox.model.search_terms import unwanted
+from cminbox.model.views import Condition, Filter, Key, Order, Page, View
 from cminbox.store import counters, queue_rows, queue_walk, queue_waves, search
 from cminbox.store.queue_conditions import facts
 from cminbox.store.queue_plan import Plan, plan
@@ -14,6 +16,11 @@ from cminbox.store.queue_rows import Found
 
 SCAN_ROWS = 5_000
 """How many conversations a page looks at, at most, where no index holds the whole filter."""
+_FAR = 1 << 62
+_END = PageKey(sort_ms=_FAR, id=_FAR)
+"""Behind everything that comes in ascending order."""
+_BEHIND = 1 << 50
+"""Added to the place of what nobody waits in, where what waits comes first."""
 
 
 def page(
@@ -24,7 +31,8 @@ def page(
     Both in the filter's order. Keys are `PageKey(sort_ms=row.sort_ms, id=row.id)` of a row that such a page gave; with
     both given `before` wins.
     """
-    return _find(db, wanted, limit, after, before).page(db, backwards=before is not None)
+    found = _find(db, wanted, limit, after, before).page(db, backwards=before is not None)
+    return search.with_snippets(db, wanted, found) if wanted.search else found
 
 
 def place(db: sqlite3.Connection, wanted: Filter, conversation_id: int) -> PageKey | None:
@@ -41,6 +49,8 @@ def place(db: sqlite3.Connection, wanted: Filter, conversation_id: int) -> PageK
         sort_ms = queue_walk.place(db, wanted.person, conversation_id)
     else:
         column = "waits_ms" if wanted.waits else "shown_ms"
+        if wanted.by_time_left:
+            column = f"ifnull(waits_ms, shown_ms + {_BEHIND})"
         found = db.execute(f"SELECT {column} FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
         sort_ms = found[0] if found else None
     return None if sort_ms is None else PageKey(sort_ms=sort_ms, id=conversation_id)
@@ -71,7 +81,7 @@ def count(db: sqlite3.Connection, wanted: Filter) -> tuple[int, bool]:
     Exact at no cost from the gauges where view and state are asked for, and beside them networks, accounts and brands,
     or one tag, colleague or topic; else exact up to `SCAN_ROWS` conversations looked at.
     """
-    if wanted.seeks or wanted.person is not None or wanted.view is View.WAVES or search.unwanted(wanted):
+    if wanted.seeks or wanted.person is not None or wanted.view is View.WAVES or unwanted(wanted):
         found = _find(db, wanted, SCAN_ROWS, None, None)
         return len(found.places), found.reached is None and len(found.places) < SCAN_ROWS
     gauged = _gauges(db, wanted)
@@ -89,6 +99,8 @@ def _gauges(db: sqlite3.Connection, wanted: Filter) -> tuple[list[tuple[str, int
     timed = wanted.since_ms is not None or wanted.before_ms is not None
     waits = found.waits
     if timed or found.parts or found.nobody or found.kinds is not None or found.flags or (waits and found.states):
+        return None
+    if found.mine is not None:
         return None
     if found.topics is not None:
         places, alone = [("topic", topic) for topic in found.topics], found.tag is None and found.assignee is None
@@ -128,6 +140,8 @@ def _find(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | N
     keeps_out = search.keeps_out(db, wanted)
     if wanted.person is not None:
         return queue_walk.of_person(db, wanted, limit, after, before, keeps_out)
+    if wanted.by_time_left:
+        return _by_time_left(db, wanted, limit, after, before)
     descending = (wanted.ordering is Order.NEWEST) == (before is None)
     return _scan(db, plan(db, wanted), limit, after if before is None else before, keeps_out, descending=descending)
 
@@ -135,6 +149,36 @@ def _find(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | N
 def _opened(wanted: Filter) -> Filter:
     """The same with every wave's conversations by themselves."""
     return wanted.model_copy(update={"view": View.ALL})
+
+
+def _by_time_left(
+    db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None, before: PageKey | None
+) -> Found:
+    """Two lists, one behind the other: what waits by how long it does, then the rest by its place in time."""
+    states = wanted.states or (None,)
+    alone = {"order": Order.OLDEST, "state": states[0]}
+    rest = Condition(key=Key.IS, values=(Flag.ANSWERED,))
+    parts = (
+        (0, wanted.model_copy(update={**alone, "view": View.UNANSWERED})),
+        (_BEHIND, wanted.model_copy(update={**alone, "conditions": (*wanted.conditions, rest)})),
+    )
+    key = before or after
+    places: dict[int, int] = {}
+    for added, part in parts if before is None else parts[::-1]:
+        inside = key is not None and (key.sort_ms >= _BEHIND) is bool(added)
+        if key is not None and not inside and (key.sort_ms >= _BEHIND) is (before is None):
+            continue  # this list was passed already
+        own = PageKey(sort_ms=key.sort_ms - added, id=key.id) if key is not None and inside else None
+        if before is None:
+            found = _find(db, part, limit - len(places), own, None)
+        else:
+            found = _find(db, part, limit - len(places), None, own or _END)
+        places |= {one: at + added for one, at in found.places.items()}
+        if found.reached is not None:
+            return Found(places, PageKey(sort_ms=found.reached.sort_ms + added, id=found.reached.id))
+        if len(places) >= limit:
+            break
+    return Found(places)
 
 
 def _scan(

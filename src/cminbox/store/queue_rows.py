@@ -23,9 +23,15 @@ SELECT c.id, c.account_id, c.kind, c.state, c.shown_ms, c.waits_ms, c.unread, c.
        t.title AS topic_title, substr(CAST(t.text AS BLOB), 1, 2000) AS topic_text,
        substr(CAST(m.text AS BLOB), 1, 2000) AS text, m.precision,
        x.state AS act_state, x.send_at_ms AS act_send_at_ms,
-       (SELECT k.name FROM draft d JOIN colleague k ON k.id = d.by
-        WHERE d.conversation_id = c.id AND d.audience <> 'note' AND d.text <> '' ORDER BY d.saved_ms DESC LIMIT 1)
-       AS replying,
+       (SELECT json_group_array(k.name) FROM draft d JOIN colleague k ON k.id = d.by
+        WHERE d.conversation_id = c.id AND d.audience <> 'note' AND d.text <> '') AS drafted,
+       (SELECT json_group_array(k.name) FROM presence e JOIN colleague k ON k.id = e.colleague_id
+        WHERE e.conversation_id = c.id) AS replying,
+       (SELECT json_group_array(k.name) FROM message o INDEXED BY message_notes
+        JOIN note_mention e ON e.message_id = o.id AND e.unread JOIN colleague k ON k.id = e.colleague_id
+        WHERE o.conversation_id = c.id AND o.audience = 'note') AS named,
+       EXISTS (SELECT 1 FROM message o INDEXED BY message_notes
+               WHERE o.conversation_id = c.id AND o.audience = 'note') AS noted,
        k.id AS cluster_id, k.size AS cluster_size,
        k.answered_batch IS NOT NULL AND EXISTS (
          SELECT 1 FROM journal j WHERE j.by = k.answered_by AND j.batch = k.answered_batch AND j.undone_by IS NULL)
@@ -93,13 +99,21 @@ def _row(row: sqlite3.Row, sort_ms: int | None) -> QueueRow:
         is_private=bool(row["is_private"]),
         tags=tuple(sorted(json.loads(row["tags"]), key=fold)),
         assignee=row["assignee"],
-        replying=row["replying"],
+        replying=_names(row["replying"]),
+        drafted=_names(row["drafted"]),
+        named=_names(row["named"]),
         **_cluster(row),
         topic=row["topic_title"] or _start(row["topic_text"]),
+        noted=bool(row["noted"]),
         act=None if row["act_state"] is None else ActState(row["act_state"]),
         act_send_at=None if row["act_send_at_ms"] is None else from_ms(row["act_send_at_ms"]),
         sort_ms=row["shown_ms"] if sort_ms is None else sort_ms,
     )
+
+
+def _names(packed: str) -> tuple[str, ...]:
+    """Names from JSON, each once."""
+    return () if packed == "[]" else tuple(dict.fromkeys(json.loads(packed)))
 
 
 def _cluster(row: sqlite3.Row) -> dict[str, Any]:

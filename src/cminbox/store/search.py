@@ -7,20 +7,18 @@ in must be given again.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
-from cminbox.model.filter_words import person_number
-from cminbox.model.rows import PageKey
-from cminbox.model.views import Condition, Filter, Key, Order, Page
+from cminbox.model.rows import PageKey, QueueRow, Snippet
+from cminbox.model.search_terms import Term, hits, sought, terms, unwanted
+from cminbox.model.search_terms import words as _words
+from cminbox.model.views import Filter, Order, Page
 from cminbox.store import messages
 from cminbox.store.database import Tx
 from cminbox.store.queue_conditions import condition
 from cminbox.store.queue_rows import Found
 from cminbox.store.queue_walk import once_each
-from cminbox.text import fold
 
 Texts = tuple[str, str, str]
 """What is indexed of a message: its text, its author (handle and name), its topic (title and text)."""
@@ -29,16 +27,10 @@ _ID_BITS = 30
 ID_MASK = (1 << _ID_BITS) - 1
 """The bits of a rowid of the index that are the message's id."""
 _EVER = -(1 << 62)
-_LONGEST_QUERY = 400
-_MOST_TERMS = 24
 _PREFIX = 2
 _MOST_WORDS = 48
-_TERM = re.compile(r'"([^"]*)("?)|([^\s"]+)')
-_NOT_WORD = re.compile(r"[\W_]+")
-_UNSPACED = re.compile(
-    "([\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
-    "\U00020000-\U0003ffff])"
-)
+_BEFORE = 60
+_SNIPPET = 400
 
 
 def index(tx: Tx, items: Iterable[tuple[int, str, str, str]]) -> None:
@@ -65,60 +57,6 @@ def replace(tx: Tx, message_id: int, old: Texts, new: Texts) -> None:
     if old != new:
         remove(tx, message_id, *old)
         index(tx, [(message_id, *new)])
-
-
-@dataclass(frozen=True)
-class Term:
-    """One word or phrase of a query, folded; `open_ended`: its last word may go on; `of_author`: it is of a name."""
-
-    text: str
-    open_ended: bool = False
-    of_author: bool = False
-
-    def is_in(self, words: str) -> bool:
-        """Whether it occurs in folded words."""
-        return f" {self.text}{'' if self.open_ended else ' '}" in f" {words} "
-
-    def is_said(self, texts: Sequence[str]) -> bool:
-        """Whether it occurs in the folded texts of a message: its own, its author's name, its topic."""
-        return any(self.is_in(words) for words in (texts[1:2] if self.of_author else texts))
-
-
-def terms(query: str) -> tuple[Term, ...]:
-    """What a person typed: words that must all occur, "phrases" in quotes that occur as they stand.
-
-    The last word may go on from its second letter. Nothing in the query is ever read as an operator. What cannot be
-    found (signs, emoji) is left out, and what is beyond 400 characters or 24 terms.
-    """
-    found: list[tuple[str, bool]] = []
-    for phrase, closed, word in _TERM.findall(query[:_LONGEST_QUERY]):
-        if text := _words(word or phrase):
-            found.append((text, not closed))
-    found = found[:_MOST_TERMS]
-    last = len(found) - 1
-    return tuple(
-        Term(text, i == last and may_go_on and len(text.rsplit(" ", 1)[-1]) > 1)
-        for i, (text, may_go_on) in enumerate(found)
-    )
-
-
-def sought(wanted: Filter) -> tuple[Term, ...]:
-    """What must occur in a message: the words of a filter, and the names of `person:`."""
-    return terms(wanted.search or "") + _phrases(each for each in wanted.about(Key.PERSON) if not each.negated)
-
-
-def unwanted(wanted: Filter) -> tuple[Term, ...]:
-    """What must occur in no message of a conversation."""
-    return _phrases(each for each in wanted.about(Key.TEXT, Key.PERSON) if each.negated)
-
-
-def _phrases(conditions: Iterable[Condition]) -> tuple[Term, ...]:
-    return tuple(
-        Term(text, of_author=condition.key is Key.PERSON)
-        for condition in conditions
-        for value in condition.values
-        if not (condition.key is Key.PERSON and person_number(value) is not None) and (text := _words(value))
-    )
 
 
 def expression(db: sqlite3.Connection, wanted: Sequence[Term]) -> str:
@@ -191,13 +129,38 @@ def look(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | No
         cursor.close()
 
 
+def with_snippets(db: sqlite3.Connection, wanted: Filter, page: Page) -> Page:
+    """A page that `look` gave, each row with what was said around the words that were searched for.
+
+    Made here from the text of each row's own message (its place in the list names it), for the rows of a page only.
+    """
+    asked = terms(wanted.search or "")
+    if not asked:
+        return page
+    shown = [row.model_copy(update={"snippet": _snippet(db, row, asked)}) for row in page]
+    return Page(shown, reached=page.reached)
+
+
+def _snippet(db: sqlite3.Connection, row: QueueRow, asked: Sequence[Term]) -> Snippet:
+    message_id = row.sort_ms & ID_MASK
+    body, who, subject = messages.indexed(db, message_id)
+    for text, source in ((body, "text"), (subject, "topic"), (who, "author")):
+        if found := hits(text, asked):
+            start = max(0, found[0][0] - _BEFORE)
+            near = tuple((a - start, b - start) for a, b in found if b <= start + _SNIPPET)
+            return Snippet(
+                message=message_id, text=text[start : start + _SNIPPET], hits=near, source=source, cut=start > 0
+            )
+    return Snippet(message=message_id, text=body[:_SNIPPET])
+
+
 def keeps_out(db: sqlite3.Connection, wanted: Filter) -> Callable[[int], tuple[int, bool]] | None:
     """What tells of a conversation (how many messages were looked at, whether an unwanted word is in it).
 
     None where a filter has no unwanted words. The texts are compared here, as in `_newest`.
     """
-    words = unwanted(wanted)
-    if not words:
+    kept_out = unwanted(wanted)
+    if not kept_out:
         return None
 
     def look_into(conversation_id: int) -> tuple[int, bool]:
@@ -207,7 +170,7 @@ def keeps_out(db: sqlite3.Connection, wanted: Filter) -> Callable[[int], tuple[i
         ):
             looks += 1
             texts = [_words(text) for text in messages.indexed(db, message_id)]
-            if any(term.is_said(texts) for term in words):
+            if any(term.is_said(texts) for term in kept_out):
                 return looks, True
         return looks, False
 
@@ -277,11 +240,3 @@ def _entries(db: sqlite3.Connection, items: Iterable[tuple[int, str, str, str]])
 
 def _rowid(message_id: int, at_ms: int) -> int:
     return max(at_ms, 0) // 1000 << _ID_BITS | message_id
-
-
-def _words(text: str) -> str:
-    """Only the folded letters and digits, runs of anything else made one space.
-
-    Scripts that put no space between words are cut into single letters, so that any part of a sentence can be found.
-    """
-    return " ".join(_NOT_WORD.sub(" ", _UNSPACED.sub(r" \1 ", fold(text))).split())

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cminbox.i18n import _, ngettext
 from cminbox.model.rows import Numbers
-from cminbox.text import cut, width
+from cminbox.text import cut, pad, width
 from cminbox.ui import times
 from cminbox.ui.widgets.lines import Line, Part, cells, spread
 
@@ -19,7 +19,7 @@ _ROOMY = 110
 def counters(title: str, numbers: Numbers, room: int, size: int = 1) -> list[Line]:
     """The numbers in `size` lines, the most urgent first; what does not fit is left out from the end."""
     now, today = _now(numbers), _today(numbers, roomy=size > 1 or room >= _ROOMY)
-    head: Line = [("bar_value", f" {cut(title, max(8, room // 3))}")]
+    head: Line = [("bar_value", f" {cut(title, max(8, room * 9 // 20))}")]
     if size < 2:
         return [_fitted(head, [*now, *today], room)]
     return [_fitted(head, now, room), _fitted([("bar", _(" today"))], today, room)]
@@ -143,8 +143,32 @@ def keys(hints: Sequence[tuple[str, str]], state: Status, room: int, notice: Par
     return spread([*left, *end], right, room, "bar")
 
 
+def is_long(choices: Sequence[tuple[str, str]], room: int) -> bool:
+    """Whether the keys that answer a question need more than the last line."""
+    return sum(width(key) + width(name) + 4 for key, name in choices) + 1 > room
+
+
+def choice_lines(choices: Sequence[tuple[str, str]], room: int) -> list[Line]:
+    """Keys and what they stand for, in columns."""
+    keys_room = max(width(key) for key, _name in choices) + 1
+    widest = max(width(name) for _key, name in choices) + keys_room + 3
+    columns = max(1, room // widest)
+    lines: list[Line] = []
+    for start in range(0, len(choices), columns):
+        line: Line = []
+        for key, name in choices[start : start + columns]:
+            line += [("key", f" {pad(key, keys_room)}"), ("bar", pad(cut(name, room - 4), widest - keys_room - 1))]
+        lines.append(line)
+    return lines
+
+
 def answers(choices: Sequence[tuple[str, str]], room: int) -> Line:
-    """The last line while something is asked (the question stands above it): the keys that answer."""
+    """The last line while something is asked (the question stands above it): the keys that answer.
+
+    Where they do not fit they stand above as well (`choice_lines`), and only the last one is told here.
+    """
+    if is_long(choices, room):
+        choices = choices[-1:]
     told: Line = [("bar", " ")]
     for key, name in choices:
         told += [("key", key), ("bar", f" {name}   ")]

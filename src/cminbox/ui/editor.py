@@ -9,10 +9,10 @@ import tempfile
 from pathlib import Path
 
 
-def in_editor(text: str) -> str | None:
-    """The text as it was left in the user's editor; None where the editor failed."""
+def in_editor(text: str, suffix: str = ".txt") -> str | None:
+    """The text as it was left in the user's editor, which `suffix` tells what it is; None where the editor failed."""
     command = os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi"
-    handle, name = tempfile.mkstemp(prefix="cminbox-", suffix=".txt")
+    handle, name = tempfile.mkstemp(prefix="cminbox-", suffix=suffix)
     path = Path(name)
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -4,27 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from cminbox.config.actions import ACTIONS, BY_ID, by_command
+from cminbox.config.actions import ACTIONS, BY_ID, Action, by_command
+from cminbox.config.macros import STEPS, Takes, parsed
 from cminbox.i18n import _
-from cminbox.model.base import ConversationState
-from cminbox.model.views import Filter, View
-from cminbox.text import fold, pad, width
+from cminbox.inbox import saved_views
+from cminbox.text import fold, pad, safe, width
 from cminbox.ui import keynames
 from cminbox.ui.control.arriving import ArrivingControl
+from cminbox.ui.control.brands import BrandControl
 from cminbox.ui.control.bulk import BulkControl
+from cminbox.ui.control.campaign import CampaignControl
 from cminbox.ui.control.copying import CopyingControl
 from cminbox.ui.control.finding import FindingControl
+from cminbox.ui.control.handover import HandoverControl
 from cminbox.ui.control.house import HouseControl
+from cminbox.ui.control.journal import JournalControl
 from cminbox.ui.control.leaving import LeavingControl
+from cminbox.ui.control.macros import MacroControl
 from cminbox.ui.control.marking import MarkingControl
+from cminbox.ui.control.moderation import ModerationControl
 from cminbox.ui.control.moving import MovingControl
 from cminbox.ui.control.picking import PickingControl
-from cminbox.ui.control.queue import VIEWS, QueueControl
+from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.control.reading import ReadingControl
+from cminbox.ui.control.reasons import ReasonControl
 from cminbox.ui.control.selecting import SelectingControl
 from cminbox.ui.control.sheets import SheetControl
+from cminbox.ui.control.since import SinceControl
+from cminbox.ui.control.template_editor import TemplateEditor
 from cminbox.ui.control.templates import TemplateControl
 from cminbox.ui.control.triage import TriageControl
+from cminbox.ui.control.views import ViewControl
 from cminbox.ui.control.waves import WaveControl
 from cminbox.ui.control.writing import WritingControl
 from cminbox.ui.stage import Stage
@@ -54,7 +64,9 @@ FOOTER = {
     ),
     "list": ("list.open", "list.copy", "list.close"),
     "outbox": ("list.open", "outbox.retry", "outbox.cancel", "list.copy", "list.close"),
+    "templates": ("list.open", "template.new", "template.edit", "template.remove", "template.find", "list.close"),
     "wave": ("list.open", "wave.answer", "wave.drop", "conversation.wave_done", "list.close"),
+    "journal": ("list.open", "journal.whose", "list.copy", "list.close"),
     "composer": ("composer.send", "composer.leave", "composer.undo", "composer.editor"),
 }
 """Which actions of the table the last line names, by area, the most wanted first; the last one always stands."""
@@ -71,13 +83,21 @@ class Hands:
         self.reading = ReadingControl(stage, self.list)
         self.bulk = BulkControl(stage, self.list, self.reading)
         self.triage = TriageControl(stage, self.list, self.reading, self.bulk)
+        self.reasons = ReasonControl(stage, self.triage, self.bulk)
         self.writing = WritingControl(stage, self.list, self.reading, self.bulk)
         self.finding = FindingControl(stage, self.list)
         self.sheets = SheetControl(stage, self.reading, self.writing)
+        self.views = ViewControl(stage, self.list, self.reading, self.sheets)
         self.picking = PickingControl(stage)
         self.templates = TemplateControl(stage, self.triage, self.writing, self.bulk, self.picking)
+        self.macros = MacroControl(stage, self.triage, self.bulk, self.picking)
         self.marking = MarkingControl(stage, self.triage, self.writing, self.bulk, self.picking)
+        self.brands = BrandControl(stage, self.views, self.picking)
+        self.campaign = CampaignControl(stage, self.triage, self.reading, self.sheets, self.picking)
         self.waves = WaveControl(stage, self.triage, self.templates, self.bulk, self.sheets)
+        self.journal = JournalControl(stage, self.sheets)
+        self.since = SinceControl(stage, self.sheets)
+        self.handover = HandoverControl(stage, self.bulk, self.picking)
         self.leaving = LeavingControl(stage)
         self.house = HouseControl(stage, ArrivingControl(self.list), self.reading, self.writing, self.sheets)
         self.handlers: dict[str, Callable[[], None]] = {}
@@ -87,22 +107,32 @@ class Hands:
             self.list,
             self.reading,
             self.triage,
+            self.reasons,
+            ModerationControl(self.triage, self.bulk),
             self.writing,
             self.finding,
             SelectingControl(stage, self.list, self.finding),
             self.picking,
             self.templates,
+            self.macros,
             self.marking,
             self.waves,
             self.sheets,
+            self.views,
+            self.brands,
+            self.campaign,
+            self.journal,
+            self.since,
+            self.handover,
+            TemplateEditor(stage, self.sheets, self.picking),
             self.leaving,
             self.house,
         ):
             self.handlers |= control.handlers()
-        self.handlers |= self._views()
 
     async def prepare(self) -> None:
         """Read what the first frame shows, before there is a frame."""
+        await self.since.prepare()
         await self.house.read_status()
         await self.list.start()
 
@@ -148,15 +178,18 @@ class Hands:
         return True
 
     def answer(self, key: str) -> None:
-        """A key for the question: what it answers is done; Esc answers nothing; any other key waits for one of them."""
+        """A key for the question: what it answers is done; Esc answers nothing; any other key does what the question
+        says, else it waits for one of its own.
+        """
         question = self.stage.question
         if question is None:
             return
-        if key in question.answers or key == "escape":
+        then = question.answers.get(key, question.otherwise if key != "escape" else None)
+        if then is not None or key == "escape":
             self.stage.question = None
             self.stage.app.notices.show_question()
-            if key in question.answers:
-                question.answers[key]()
+            if then is not None:
+                then()
 
     def pending(self, keys: tuple[str, ...], choices: Mapping[str, str]) -> None:
         """A sequence was begun or has ended."""
@@ -182,6 +215,17 @@ class Hands:
             self.house.set_theme(rest.strip())
         elif head == "language" and rest:
             self.house.set_language(rest.strip())
+        elif head == "handover" and rest:
+            self.handover.ask(rest.strip())
+        elif head == "brand" and rest:
+            self.brands.go(rest)
+        elif head == "campaign" and rest:
+            self.campaign.name(rest.strip())
+        elif head == "macro" and rest:
+            self.macros.named(rest)
+        elif rest.strip() and STEPS.get(head, Takes.NOTHING).has_value:
+            step = parsed(text)
+            self.macros.run((step,), str(step))
         else:
             action = by_command(text)
             if action is not None:
@@ -189,7 +233,7 @@ class Hands:
 
     def hints(self) -> list[tuple[str, str]]:
         """The keys of the active area with their short names, help last."""
-        hints = [(self.keys_in_words(name), _(BY_ID[name].name)) for name in FOOTER.get(self._place, ())]
+        hints = [(self.keys_in_words(name), self.words_of(BY_ID[name])[0]) for name in FOOTER.get(self._place, ())]
         return [hint for hint in hints if hint[0]]
 
     def keys_in_words(self, action: str, most: int = 1) -> str:
@@ -199,6 +243,11 @@ class Hands:
             return ""
         return " ".join(keynames.sequence_name(keys) for keys in router.sequences(action)[:most])
 
+    def words_of(self, action: Action) -> tuple[str, str]:
+        """The name and the help of an action, in the language in force; safe to show."""
+        name, help_ = saved_views.action_words(self.stage.desk.settings, action)
+        return safe(name), safe(help_)
+
     @property
     def _place(self) -> str:
         area, sheet = self.stage.area, self.stage.widgets.sheet.content.name
@@ -206,7 +255,7 @@ class Hands:
 
     def which_lines(self, choices: Mapping[str, str], room: int) -> list[Line]:
         """Where a sequence can go, in columns."""
-        names = {action.id: _(action.name) for action in ACTIONS}
+        names = {action.id: self.words_of(action)[0] for action in ACTIONS}
         items = sorted(choices.items(), key=lambda item: fold(item[0]))
         widest = max(width(names[action]) for _key, action in items) + 6
         columns = max(1, room // widest)
@@ -217,25 +266,3 @@ class Hands:
                 line += [("key", f" {pad(keynames.key_name(key), 3)}"), ("bar", pad(names[action], widest - 4))]
             lines.append(line)
         return lines
-
-    def _views(self) -> dict[str, Callable[[], None]]:
-        def show(view: View) -> Callable[[], None]:
-            return lambda: self.list.set_view(view)
-
-        views = {f"view.{view.value}": show(view) for view in VIEWS}
-        return views | {
-            "go.inbox": lambda: self._go(Filter()),
-            "go.waiting": show(View.WAITING),
-            "go.waves": lambda: self._go(Filter(view=View.WAVES)),
-            "go.mine": lambda: self._go(Filter(assignee="me")),
-            "go.unassigned": lambda: self._go(Filter(assignee="none")),
-            "go.snoozed": lambda: self._go(Filter(view=View.ANY, state=ConversationState.SNOOZED)),
-        }
-
-    def _go(self, wanted: Filter) -> None:
-        """To a part of the queue, whatever is open above it."""
-        self.sheets.close()
-        if self.reading.opened is not None:
-            self.reading.close()
-        self.stage.focus = "queue"
-        self.list.look(wanted)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, tzinfo
 
 from cminbox.i18n import _, ngettext
-from cminbox.model.base import ActState, MessageState, TimePrecision
-from cminbox.model.rows import ActRow, ConversationView, MessageRow, TopicRow
-from cminbox.text import cut, label, pad, safe, width, wrap
+from cminbox.model.base import ActState, Audience, MessageState, TimePrecision
+from cminbox.model.reasons import in_words
+from cminbox.model.rows import ActRow, ConversationView, MessageRow, QueueRow, TopicRow
+from cminbox.model.search_terms import Term, hits
+from cminbox.model.theme import FOUND, tag_role
+from cminbox.text import cut, fold, label, pad, safe, width, wrap
 from cminbox.ui import times, words
 from cminbox.ui.widgets.lines import Line, spread
 
@@ -20,21 +24,29 @@ _SHOWN_ACTS = (ActState.HELD, ActState.QUEUED, ActState.SENDING, ActState.UNCERT
 
 @dataclass(frozen=True)
 class Page:
-    """The lines of a conversation. `starts` maps a message's id to its first line, `cut_ids` are shown cut."""
+    """The lines of a conversation. `starts` maps a message's id to its first line, `cut_ids` are shown cut, `hits` are
+    the lines with words that are searched for.
+    """
 
     lines: list[Line] = field(default_factory=list)
     starts: dict[int, int] = field(default_factory=dict)
     cut_ids: tuple[int, ...] = ()
+    hits: list[int] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Paper:
-    """What lines are laid out on: the cells there are, the time and its zone, and the key that shows a long message."""
+    """What lines are laid out on: the cells there are, the time and its zone, the key that shows a long message, the
+    colours of tags by their folded names, the words that are searched for, and who looks at it.
+    """
 
     room: int
     now: datetime
     zone: tzinfo | None
     more_key: str = ""
+    colours: Mapping[str, str] = field(default_factory=dict)
+    sought: tuple[Term, ...] = ()
+    me: str = ""
 
 
 def page(view: ConversationView, paper: Paper, whole: frozenset[int] = frozenset()) -> Page:
@@ -63,7 +75,10 @@ def page(view: ConversationView, paper: Paper, whole: frozenset[int] = frozenset
     for act in view.acts:
         if act.state in _SHOWN_ACTS:
             out.lines.extend(_act(act, paper, names))
-    return Page(out.lines, out.starts, tuple(long))
+    for name in view.row.replying:
+        if name != paper.me:
+            out.lines.extend(_at_work(name, view, paper, names))
+    return Page(out.lines, out.starts, tuple(long), out.hits)
 
 
 def _head(view: ConversationView, paper: Paper) -> list[Line]:
@@ -75,10 +90,21 @@ def _head(view: ConversationView, paper: Paper) -> list[Line]:
         state = _("waits since {time}").format(time=times.when(row.waits_since, paper.now, paper.zone))
     left: Line = [("strong", f" {label(row.person)}"), ("dim", f"  {_(words.KIND_WORDS[row.kind])} · {where}")]
     lines = [spread(left, [("dim", f"{state} ")], paper.room)]
+    if marks := _marks(row, paper):
+        lines.append([("text", " "), *marks])
     if view.topic is not None:
         lines += _topic(view.topic, paper)
     lines.append([])
     return lines
+
+
+def _marks(row: QueueRow, paper: Paper) -> Line:
+    """What colleagues put on it: the star, the tags, whose it is."""
+    parts: list[tuple[str, str]] = [("star", "★")] if row.star else []
+    parts += [(tag_role(paper.colours.get(fold(name), "")), f"#{safe(name)}") for name in row.tags]
+    if row.assignee:
+        parts.append(("dim", _("of {name}").format(name=safe(row.assignee))))
+    return [each for part in parts for each in (("text", " "), part)][1:]
 
 
 def _topic(topic: TopicRow, paper: Paper) -> list[Line]:
@@ -87,7 +113,7 @@ def _topic(topic: TopicRow, paper: Paper) -> list[Line]:
     pictures = " ".join(safe(words.media_words(media)) for media in topic.media)
     text = safe(topic.text) if topic.text != topic.title else ""
     campaign = f"#{safe(topic.campaign)}" if topic.campaign else ""
-    told = "  ".join(part for part in (whose, title, text, pictures, campaign) if part)
+    told = "  ".join(part for part in (whose, campaign, title, text, pictures) if part)
     room = paper.room - 3
     wrapped = wrap(told, room) if told else []
     if len(wrapped) > 2:
@@ -123,7 +149,9 @@ def _message(
     for number, part in enumerate(shown or [""]):
         head: Line = [("dim", gutter), (name_role, pad(_author(message), names)), ("text", "  ")]
         left = head if number == 0 else [("text", " " * (_TIME + names + 2))]
-        out.lines.append([*left, (body_role, part)])
+        if found := hits(part, paper.sought):
+            out.hits.append(len(out.lines))
+        out.lines.append([*left, *_with_hits(part, found, body_role)])
     for note in notes:
         out.lines.append([("text", " " * (_TIME + names + 2)), ("note", note)])
     if is_long and message.id not in whole:
@@ -135,9 +163,18 @@ def _message(
     return []
 
 
+def _with_hits(text: str, found: list[tuple[int, int]], role: str) -> Line:
+    """A line of text with what was searched for marked."""
+    line, at = list[tuple[str, str]](), 0
+    for start, end in found:
+        line += [(role, text[at:start]), (FOUND, text[start:end])]
+        at = end
+    return [part for part in (*line, (role, text[at:])) if part[1] or not found]
+
+
 def _notes(message: MessageRow) -> list[str]:
     """What cminbox says about a message: what became of it, who wrote it here, who likes it."""
-    said = []
+    said = [_("erased")] if message.erased else []
     if message.state is not MessageState.SHOWN:
         said.append(_(words.MESSAGES[message.state]))
     if message.by:
@@ -145,6 +182,19 @@ def _notes(message: MessageRow) -> list[str]:
     if message.likes:
         said.append(ngettext("{n} like", "{n} likes", message.likes).format(n=message.likes))
     return [", ".join(said)] if said else []
+
+
+def _at_work(name: str, view: ConversationView, paper: Paper, names: int) -> list[Line]:
+    """A colleague who is replying, with what she wrote so far where that is looked at."""
+    indent = " " * (_TIME + names + 2)
+    room = max(12, paper.room - _TIME - names - 3)
+    lines: list[Line] = []
+    for draft in view.drafts:
+        if draft.by == name and draft.audience is not Audience.NOTE:
+            text = safe(draft.text, newlines=True)
+            body = [part for paragraph in text.split("\n") for part in (wrap(paragraph, room) or [""])]
+            lines += [[("text", indent), ("dim", part)] for part in body[-LONG_LINES:]]
+    return [*lines, [("text", indent), ("act", cut(_("{name} is replying…").format(name=safe(name)), room))]]
 
 
 def _act(act: ActRow, paper: Paper, names: int) -> list[Line]:
@@ -157,7 +207,7 @@ def _act(act: ActRow, paper: Paper, names: int) -> list[Line]:
         told = _("leaves {time}").format(time=times.at_second(act.send_at, paper.zone))
     if not act.verb.is_reply or act.audience.is_private:
         told = f"{_(words.VERBS[act.verb])}: {told}"
-    why = safe(act.error or (act.reason or "" if failed else ""))
+    why = safe(act.error or (in_words(act.reason) if failed else ""))
     told = _("{what} ({name})").format(what=told, name=safe(act.by))
     lines: list[Line] = []
     body = [part for paragraph in safe(act.text, newlines=True).split("\n") for part in (wrap(paragraph, room) or [""])]

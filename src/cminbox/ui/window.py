@@ -141,8 +141,9 @@ class Window:
         index = self._index.get(row.id)
         if index is None or self.rows[index] == row:
             return False
-        # The place in the list stays, so the key of the next page must stay too.
-        self.rows[index] = row.model_copy(update={"sort_ms": self.rows[index].sort_ms})
+        # The place in the list stays, so the key of the next page must stay too, and what the page found there.
+        kept = self.rows[index]
+        self.rows[index] = row.model_copy(update={"sort_ms": kept.sort_ms, "snippet": row.snippet or kept.snippet})
         return True
 
     @property

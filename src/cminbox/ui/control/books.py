@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable
 
 from cminbox.i18n import _, ngettext
 from cminbox.inbox import template_keeping, topics
-from cminbox.text import cut, fold, label, pad, safe
+from cminbox.model.templates import Template
+from cminbox.text import cut, fold, label, pad, safe, wrap
 from cminbox.ui import words
 from cminbox.ui.control.lists import Pick
 from cminbox.ui.stage import Stage
-from cminbox.ui.widgets.sheet import Content, Entry
+from cminbox.ui.widgets.lines import Line
+from cminbox.ui.widgets.sheet import LOOK_LINES, Content, Entry
 
 Build = Callable[[], Awaitable[Content]]
 
@@ -20,6 +22,12 @@ def templates_sheet(stage: Stage) -> Build:
 
     async def build() -> Content:
         rows = await template_keeping.rows(stage.desk)
+        known = {row.id: row for row in rows}
+
+        def look(pick: Pick) -> list[Line]:
+            found = known.get(pick.template or 0)
+            return body_lines(found, stage.app.size.width, LOOK_LINES) if found is not None else []
+
         room = stage.app.size.width
         entries: list[Entry] = []
         folder = None
@@ -39,10 +47,27 @@ def templates_sheet(stage: Stage) -> Build:
                     Pick(template=row.id),
                 )
             )
-        nothing = [Entry([("dim", "  " + _("There is no template. cminbox templates add makes one."))])]
-        return Content("templates", _("Templates"), entries or nothing, _("Enter answers with it") if entries else "")
+        told = _("There is no template yet. {key} writes one.").format(key=stage.app.keys_in_words("template.new"))
+        more = _("cminbox templates import --starters brings a set to begin with.")
+        nothing = [Entry([("dim", f"  {each}")]) for each in (told, more)]
+        hint = _("Enter answers with it") if entries else ""
+        return Content("templates", _("Templates"), entries or nothing, hint, look)
 
     return build
+
+
+def body_lines(template: Template, room: int, most: int) -> list[Line]:
+    """What a template says, as it is written: its texts with network and language, in at most `most` lines."""
+    lines: list[Line] = [[("faint", "─" * room)]]
+    for variant in template.variants:
+        where = " ".join(part for part in (words.network_title(variant.network), variant.language) if part)
+        body = safe(variant.body, newlines=True)
+        parts = [part for each in body.split("\n") for part in wrap(each, room - 14) or [""]]
+        for number, part in enumerate(parts):
+            lines.append([("dim", pad(f"  {where}" if number == 0 else "", 12) + " "), ("text", part)])
+    if len(lines) > most:
+        lines = [*lines[: most - 1], [("dim", " " * 13 + "…")]]
+    return lines
 
 
 def topics_sheet(stage: Stage) -> Build:

@@ -6,17 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from cminbox.config.actions import ACTIONS, Action
-from cminbox.errors import UsageError
+from cminbox.config.macros import STEPS
 from cminbox.i18n import LANGUAGES, _
-from cminbox.inbox import filters
-from cminbox.model.views import Filter, View
 from cminbox.text import fold, pad, safe
 from cminbox.ui import theme
+from cminbox.ui.control.filtering import FilterPrompt
 from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line
 
 SUGGESTIONS = 8
+TAKE_A_WORD = ("brand", "campaign", "handover", "macro", *(verb for verb, takes in STEPS.items() if takes.has_value))
+"""Commands that a name may follow."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,7 @@ class FindingControl:
         self.list = list_
         self.widget = stage.widgets.prompt
         self.kind = ""
+        self.filtering = FilterPrompt(stage, list_)
         self._before = list_.filter
         self._chosen = 0
 
@@ -55,17 +57,23 @@ class FindingControl:
         self.widget.word = {"/": _("Search: "), "\\": _("Filter: ")}.get(kind, ":")
         self.widget.hint = {
             "/": _("Enter keeps it, Esc ends it"),
-            "\\": "network:mastodon kind:dm state:open",
+            "\\": _("Tab completes, ↑ former ones"),
         }.get(kind, _("Tab completes"))
         self.widget.buffer.text, self.widget.buffer.cursor = "", 0
         self.stage.prompting = True
         self.stage.layout()
-        self._changed()
+        if kind == "\\":
+            self.widget.paint()
+            self.filtering.open()
+        else:
+            self._changed()
 
     def write(self, key: str, text: str) -> None:
         """A key for the prompt."""
         if key == "escape":
             self._cancel()
+        elif self.kind == "\\" and self.filtering.press(key):
+            self.widget.paint()
         elif key == "enter":
             self._accept()
         elif self.kind == ":" and key in ("tab", "down", "up", "shift+tab"):
@@ -85,15 +93,16 @@ class FindingControl:
 
     def clear(self) -> None:
         """End search and filter: the view as it was before them, the inbox where there was none."""
-        now = self.list.filter
-        if now == Filter(view=now.view, order=now.order) and now.view is not View.ANY:
-            return
-        self.list.set_view(now.view if now.view is not View.ANY else View.ALL)
+        now = self.list.filter.model_copy(update={"order": self.list.home.order})
+        if now != self.list.home:
+            self.list.look(self.list.home)
 
     def _changed(self) -> None:
         text = self.widget.buffer.text
         if self.kind == "/":
             self.list.search(text)
+        elif self.kind == "\\":
+            self.filtering.changed()
         elif self.kind == ":":
             self._chosen = 0
             self._show_suggestions()
@@ -102,18 +111,26 @@ class FindingControl:
     def _accept(self) -> None:
         text = self.widget.buffer.text.strip()
         kind = self.kind
+        if kind == "\\":
+            self.stage.router.hold()
+            self.stage.jobs.aside(self._filter())
+            return
         self._close()
         if kind == "/":
             self.list.look(self.list.filter.model_copy(update={"search": text or None}))
-        elif kind == "\\":
-            try:
-                wanted = filters.parse(text)
-            except UsageError as error:
-                self.stage.tell(safe(str(error)), "error")
-                return
-            self.list.look(wanted)
         elif text:
             self._run(text)
+
+    async def _filter(self) -> None:
+        """Look at what the filter means; one that is none stays to be mended. Keys wait for either."""
+        try:
+            empty = not self.widget.buffer.text.strip()
+            wanted = await self.filtering.read()
+            if wanted is not None:
+                self._close()
+                self.list.look(self.list.home if empty else wanted)
+        finally:
+            self.stage.router.release()
 
     def _cancel(self) -> None:
         kind = self.kind
@@ -122,6 +139,7 @@ class FindingControl:
             self.list.look(self._before)
 
     def _close(self) -> None:
+        self.filtering.close()
         self.stage.prompting = False
         self.stage.app.caret = None
         self.stage.strip([])
@@ -129,7 +147,11 @@ class FindingControl:
         self.stage.paint_bars()
 
     def _run(self, text: str) -> None:
-        found = suggestions(text, self.stage.app.themes)
+        head, _blank, rest = text.partition(" ")
+        if head in TAKE_A_WORD and rest:
+            self.stage.app.hands.command(text)
+            return
+        found = self._suggestions(text)
         exact = next((s for s in found if s.text == text), None)
         chosen = exact or (found[min(self._chosen, len(found) - 1)] if found else None)
         if chosen is None:
@@ -138,7 +160,7 @@ class FindingControl:
         self.stage.app.hands.command(chosen.text)
 
     def _choose(self, key: str) -> None:
-        found = suggestions(self.widget.buffer.text, self.stage.app.themes)
+        found = self._suggestions(self.widget.buffer.text)
         if not found:
             return
         if key == "tab" and self.widget.buffer.text != found[self._chosen].text:
@@ -149,8 +171,11 @@ class FindingControl:
         self._show_suggestions()
         self.widget.paint()
 
+    def _suggestions(self, typed: str) -> list[Suggestion]:
+        return suggestions(typed, self.stage.app.themes, self.stage.app.hands.words_of)
+
     def _show_suggestions(self) -> None:
-        found = suggestions(self.widget.buffer.text, self.stage.app.themes)
+        found = self._suggestions(self.widget.buffer.text)
         self._chosen = min(self._chosen, max(0, len(found) - 1))
         start = max(0, min(self._chosen - SUGGESTIONS + 1, len(found) - SUGGESTIONS))
         lines: list[Line] = []
@@ -163,8 +188,11 @@ class FindingControl:
         self.stage.strip(lines)
 
 
-def suggestions(typed: str, themes: list[str]) -> list[Suggestion]:
-    """Commands that begin with what was typed, then those that hold it, then those whose help does."""
+def suggestions(typed: str, themes: list[str], told: Callable[[Action], tuple[str, str]]) -> list[Suggestion]:
+    """Commands that begin with what was typed, then those that hold it, then those whose help does.
+
+    `told` gives the name and the help of an action.
+    """
     head, blank, rest = typed.partition(" ")
     values = {"theme": themes, "language": list(LANGUAGES)}
     if blank and head in values:
@@ -181,8 +209,8 @@ def suggestions(typed: str, themes: list[str]) -> list[Suggestion]:
             return 0
         if wanted in name:
             return 1
-        return 2 if len(wanted) > 2 and wanted in fold(_(action.help)) else None
+        return 2 if len(wanted) > 2 and wanted in fold(told(action)[1]) else None
 
     ranked = [(found, action) for action in ACTIONS if action.command and (found := rank(action)) is not None]
     ranked.sort(key=lambda pair: (pair[0], pair[1].command))
-    return [Suggestion(action.command, _(action.help), action.id) for _rank, action in ranked]
+    return [Suggestion(action.command, told(action)[1], action.id) for _rank, action in ranked]

@@ -7,9 +7,9 @@ from typing import Any
 
 from cminbox.errors import SettingsError
 from cminbox.i18n import LANGUAGES, _, set_language
-from cminbox.inbox import outbox, overview
+from cminbox.inbox import outbox, overview, tags
 from cminbox.model.base import AccountState, ActState
-from cminbox.text import safe
+from cminbox.text import fold, safe
 from cminbox.ui import bars, theme, times
 from cminbox.ui.bars import Status
 from cminbox.ui.control.arriving import ArrivingControl
@@ -79,6 +79,8 @@ class HouseControl:
         await self.arriving.changed()
         await self.reading.changed()
         await self.sheets.changed()
+        for told in self.stage.noticed:
+            await told()
 
     async def read_status(self) -> None:
         """What the right end of the last line says."""
@@ -87,6 +89,8 @@ class HouseControl:
         stopped = await outbox.stopped(desk)
         accounts = [each.account for each in await overview.all_accounts(desk)]
         self.list.has_accounts = bool(accounts)
+        self.list.widget.colours = {fold(tag.name): tag.colour for tag in await tags.all_tags(desk)}
+        self.stage.widgets.reading.colours = self.list.widget.colours
         self.list.widget.brands = len({each.brand for each in accounts if each.brand}) > 1
         on_way = (ActState.HELD, ActState.QUEUED, ActState.SENDING, ActState.UNCERTAIN)
         self.stage.status = Status(

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 
-from cminbox.i18n import N_, _, ngettext
-from cminbox.inbox import queue
+from cminbox.i18n import _, ngettext
+from cminbox.inbox import queue, saved_views
 from cminbox.model.base import ConversationState
 from cminbox.model.rows import Numbers, PageKey, QueueRow, TopicRow
+from cminbox.model.search_terms import terms
 from cminbox.model.views import Filter, Order, Page, View
 from cminbox.text import safe
-from cminbox.ui import words
+from cminbox.ui import filter_told
 from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line
 from cminbox.ui.window import PAGE, Window, key_of
 
-_OF = {"me": N_("Mine"), "none": N_("Unassigned")}
-"""What a view of one colleague's, or of nobody's, is called."""
+_LIMITS = (-1, 1 << 62)
+"""Before everything and behind everything that a list comes by."""
 
 
 class Listing:
@@ -24,13 +25,14 @@ class Listing:
 
     `turn` counts readings: what comes back from an older one is thrown away. `head` is the first row's place when the
     list was read, `arrived` how many would stand before it (or between) by now, `following` that the list's beginning
-    is being watched.
+    is being watched. `home` is the view that was gone to, without what a search or a filter made of it since.
     """
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
         self.widget = stage.widgets.queue
         self.filter = Filter()
+        self.home = Filter()
         self.numbers = Numbers()
         self.total = 0
         self.exact = True
@@ -42,6 +44,7 @@ class Listing:
         self.following = True
         self._pages = asyncio.Lock()
         self.turn = 0
+        self._searching = False
         self.selected = stage.widgets.queue.selected
         self.range_from: QueueRow | None = None
 
@@ -58,11 +61,9 @@ class Listing:
     @property
     def title(self) -> str:
         """What is in view, in words."""
-        if self.filter.assignee in _OF:
-            return _(_OF[self.filter.assignee])
-        if self.filter.view is View.ANY and self.filter.state is ConversationState.SNOOZED:
-            return _("Snoozed")
-        return _(words.VIEWS[self.filter.view.value])
+        shown = self.filter.model_copy(update={"search": None})
+        name = saved_views.name_of(self.stage.desk.settings, shown)
+        return safe(name) if name else filter_told.title(shown)
 
     @property
     def notes(self) -> list[str]:
@@ -72,26 +73,15 @@ class Listing:
             found.append(ngettext("{n} selected", "{n} selected", len(self.selected)).format(n=len(self.selected)))
         if self.range_from is not None:
             found.append(_("range"))
+        if self.stage.deeds.recording is not None:
+            found.append(_("recording a macro"))
         if self.filter.search:
             found.append(_("search: {words}").format(words=safe(self.filter.search)))
-        narrowed = [
-            f"{name} {safe(str(value))}"
-            for name, value in (
-                (_("network"), self.filter.network),
-                (_("account"), self.filter.account),
-                (_("kind"), _(words.KIND_WORDS[self.filter.kind]) if self.filter.kind else None),
-                (_("brand"), self.filter.brand),
-                (_("tag"), self.filter.tag),
-            )
-            if value
-        ]
-        if narrowed:
-            found.append(_("only {what}").format(what=", ".join(narrowed)))
         if self.filter.topic is not None and self.topic is not None:
             found.append(_("topic: {title}").format(title=safe(self.topic.title or self.topic.text)))
-        if self.filter.order is not None:
-            oldest = self.filter.order is Order.OLDEST
-            found.append(_("oldest first") if oldest else _("newest first"))
+        if self.filter.order is not None and self.filter.order is not self.home.order:
+            told = {Order.OLDEST: _("oldest first"), Order.NEWEST: _("newest first"), Order.LEAST: _("least time left")}
+            found.append(told[self.filter.order])
         return found
 
     async def start(self) -> None:
@@ -109,10 +99,13 @@ class Listing:
 
     def empty_lines(self, room: int) -> list[Line]:
         """What an empty list says."""
-        if self.filter.search or self.filter != Filter(view=self.filter.view):
+        inbox = _("{key} shows the inbox.").format(key=self.stage.app.keys_in_words("go.inbox"))
+        if self.filter != self.home:
             said = [_("Nothing matches."), _("Esc shows everything again.")]
+        elif self.filter != Filter(view=self.filter.view):
+            said = [_("Nothing here."), inbox]
         elif self.filter.view is not View.ALL:
-            said = [_("Nothing here."), _("1 shows the inbox.")]
+            said = [_("Nothing here."), inbox]
         elif not self.has_accounts:
             said = [
                 _("No account is connected yet."),
@@ -151,15 +144,20 @@ class Listing:
         self.arrived = 0
         self.widget.states = self.filter.states or (ConversationState.OPEN,)
         self.widget.empty = self.empty_lines(self.widget.size.width)
+        self.stage.widgets.reading.seek(terms(self.filter.search or ""))
         self.moved()
 
     async def load_search(self, turn: int) -> None:
-        """Read the first page of what is being typed."""
+        """Read the first page of what is typed, then how much there is; no further once something else is asked."""
         found = await queue.page(self.stage.desk, self.filter, PAGE)
+        if turn != self.turn:
+            return
+        self.total, self.exact = len(found), len(found) < PAGE and found.reached is None
+        self.take(found)
         total = await queue.count(self.stage.desk, self.filter)
         if turn == self.turn:
             self.total, self.exact = total
-            self.take(found)
+            self.stage.paint_bars()
 
     @property
     def loading(self) -> bool:
@@ -187,12 +185,11 @@ class Listing:
     async def load_bottom(self) -> None:
         """Read the last page; the keys that waited for it go on."""
         try:
-            reverse = Order.OLDEST if self.filter.ordering is Order.NEWEST else Order.NEWEST
-            turned = self.filter.model_copy(update={"order": reverse})
-            found = await queue.page(self.stage.desk, turned, PAGE)
+            end = _LIMITS[self.filter.ordering is not Order.NEWEST]
+            found = await queue.page(self.stage.desk, self.filter, PAGE, before=PageKey(sort_ms=end, id=end))
             self.turn += 1
             self._after = None
-            self.window.load_end(found[::-1], self.total)
+            self.window.load_end(found, self.total)
             self.moved()
         finally:
             self.stage.router.release()

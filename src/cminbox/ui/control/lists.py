@@ -1,14 +1,16 @@
-"""What sheets show: help, outbox, sent, drafts, accounts, journal."""
+"""What sheets show: help, outbox, sent, drafts, accounts."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from cminbox.config.actions import ACTIONS, Action
 from cminbox.i18n import N_, _, ngettext
-from cminbox.inbox import drafts, outbox, overview
+from cminbox.inbox import drafts, outbox, overview, queue
 from cminbox.model.base import AccountState, ActState, ActVerb, Audience
-from cminbox.model.rows import ActRow, TopicRow
+from cminbox.model.reasons import in_words
+from cminbox.model.rows import ActRow, DraftRow, QueueRow, TopicRow
 from cminbox.text import cut, label, pad, safe
 from cminbox.ui import times, words
 from cminbox.ui.stage import Stage
@@ -16,13 +18,14 @@ from cminbox.ui.widgets.lines import Line
 from cminbox.ui.widgets.sheet import Content, Entry
 
 SECTIONS = (
-    (N_("Conversations"), ("conversation", "wave", "message", "person", "topic", "pane")),
+    (N_("Conversations"), ("conversation", "wave", "message", "person", "topic", "macro", "pane")),
     (N_("Writing"), ("composer",)),
     (N_("Undo and sending"), ("journal", "outbox")),
     (N_("Moving"), ("move",)),
     (N_("Finding"), ("queue", "view")),
     (N_("Going to"), ("go",)),
-    (N_("In a list"), ("list",)),
+    (N_("In a list"), ("list", "template")),
+    (N_("Colleagues"), ("team",)),
     (N_("The program"), ("app", "counters")),
 )
 """How help is parted: a title and the areas of the actions below it."""
@@ -41,6 +44,7 @@ class Pick:
     template: int | None = None
     topic: TopicRow | None = None
     note: bool = False
+    draft: str = ""
     wave: int | None = None
     copy: str = ""
 
@@ -71,7 +75,7 @@ class Lists:
         room = max(20, self.stage.app.size.width - 32)
         line: Line = [
             ("key", f" {pad(keys, 13)} "),
-            ("text", pad(_(action.help), room)),
+            ("text", pad(self.stage.app.hands.words_of(action)[1], room)),
             ("dim", f" {':' + action.command if action.command else ''}"),
         ]
         runnable = not {"composer", "picker"} & set(action.areas)
@@ -98,7 +102,7 @@ class Lists:
             if act.state is ActState.HELD:
                 state = _("leaves {time}").format(time=times.at_second(act.send_at, zone))
             wrong = act.state in (ActState.FAILED, ActState.REVIEW)
-            why = safe(act.error or (act.reason or "" if wrong else ""))
+            why = safe(act.error or (in_words(act.reason) if wrong else ""))
             told = safe(act.text) if act.verb is ActVerb.REPLY else f"{_(words.VERBS[act.verb])}  {safe(act.text)}"
             line: Line = [
                 ("dim", f" {times.when(act.created_at, now, zone):>{times.WHEN}} {words.initials(safe(act.by)):<2} "),
@@ -109,21 +113,37 @@ class Lists:
         return Content(name, title, entries or [Entry([("dim", f"  {nothing}")])], hint)
 
     async def drafts(self) -> Content:
-        """My drafts."""
-        now, zone, room = self.stage.desk.clock.now(), self.stage.app.zone, self.stage.app.size.width
+        """The drafts, mine before those of colleagues: to whom, how old, whose. A colleague's can be looked at only."""
+        me, now = self.stage.desk.by, self.stage.desk.clock.now()
+        found = sorted(await drafts.listed(self.stage.desk), key=lambda each: each.by != me)
+        rows = {row.id: row for row in await queue.rows(self.stage.desk, [each.conversation_id for each in found])}
         entries = []
-        for draft in await drafts.mine(self.stage.desk):
-            line: Line = [
-                ("dim", f" {times.when(draft.saved_at, now, zone):>{times.WHEN}} "),
-                ("text", pad(_(words.AUDIENCES[draft.audience]), 10) + " "),
-                ("text", cut(safe(draft.text), max(4, room - 22))),
-            ]
-            note = draft.audience is Audience.NOTE
+        for draft in found:
+            mine, note = draft.by == me, draft.audience is Audience.NOTE
             private = draft.audience.is_private and not note
-            pick = Pick(conversation=draft.conversation_id, private=private, note=note)
-            entries.append(Entry(line, pick))
+            pick = Pick(conversation=draft.conversation_id)
+            if mine:
+                pick = replace(pick, private=private, note=note, draft=draft.audience.value)
+            row = rows.get(draft.conversation_id)
+            entries.append(Entry(self._draft(draft, row, "" if mine else safe(draft.by), now), pick))
         nothing = [Entry([("dim", "  " + _("No draft is waiting."))])]
-        return Content("drafts", _("Drafts"), entries or nothing, _("Enter goes on writing") if entries else "")
+        hint = _("Enter goes on writing, {key} throws it away").format(
+            key=self.stage.app.keys_in_words("outbox.cancel")
+        )
+        return Content("drafts", _("Drafts"), entries or nothing, hint if entries else "")
+
+    def _draft(self, draft: DraftRow, row: QueueRow | None, by: str, now: datetime) -> Line:
+        room = self.stage.app.size.width
+        person = max(12, room // 6)
+        network = words.network_code(row.network) if row is not None else "  "
+        return [
+            ("dim", f" {times.span((now - draft.saved_at).total_seconds()):>6} "),
+            ("us" if not by else "dim", pad(by or _("me"), 8) + " "),
+            ("network", f"{network} "),
+            ("strong", pad(label(row.person) if row is not None else "", person) + " "),
+            ("note", pad(_(words.AUDIENCES[draft.audience]), 9) + " "),
+            ("text", cut(safe(draft.text), max(4, room - person - 34))),
+        ]
 
     async def accounts(self) -> Content:
         """Our accounts, with how they are reached."""
@@ -161,53 +181,3 @@ class Lists:
             cure = _("cminbox accounts renew {name}").format(name=safe(account.name))
             out.append(Entry([("warning", f"    {cure}")]))
         return out
-
-    async def journal(self) -> Content:
-        """What happened, the latest first."""
-        now, zone = self.stage.desk.clock.now(), self.stage.app.zone
-        entries = []
-        for each in await overview.latest(self.stage.desk):
-            line: Line = [
-                ("dim", f" {times.when(each.at, now, zone):>{times.WHEN}} "),
-                ("us" if each.by else "dim", pad(safe(each.by) or _("network"), 12) + " "),
-                ("text", pad(_journal_word(each.verb), 18) + " "),
-                ("dim", label(each.person) if each.conversation else ""),
-                ("note", _("  taken back") if each.undone else ""),
-            ]
-            pick = Pick(conversation=each.conversation) if each.conversation else Pick(account="-")
-            entries.append(Entry(line, pick))
-        nothing = [Entry([("dim", "  " + _("Nothing happened yet."))])]
-        return Content("journal", _("Journal"), entries or nothing)
-
-
-def _journal_word(verb: str) -> str:
-    """What an entry of the journal is called on the screen."""
-    known = {
-        "arrived": _("arrived"),
-        "reopened": _("opened again"),
-        "done": _("done"),
-        "reopen": _("reopened"),
-        "waiting": _("waiting"),
-        "star": _("starred"),
-        "unstar": _("star taken off"),
-        "read": _("read"),
-        "unread": _("marked unread"),
-        "reply": _("reply"),
-        "private_reply": _("private reply"),
-        "undo": _("undo"),
-        "redo": _("redo"),
-        "stop": _("stopped sending"),
-        "go": _("let sending go on"),
-        "assign": _("assigned"),
-        "tag": _("tagged"),
-        "untag": _("tag taken off"),
-        "note": _("note"),
-        "snooze": _("snoozed"),
-        "unsnooze": _("back from a snooze"),
-        "release": _("released"),
-        "spam": _("spam"),
-        "retry": _("sent again"),
-        "approve": _("sent as it is"),
-        "cancel": _("taken back"),
-    }
-    return known.get(verb, verb)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 
+from cminbox.config.macros import MacroStep
 from cminbox.errors import UsageError
-from cminbox.i18n import N_, _
+from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import filters, snooze, tags, triage
-from cminbox.model.tags import TagRow
+from cminbox.model.tags import PALETTE, TagRow
+from cminbox.model.theme import tag_role
 from cminbox.text import cut, fold, pad, safe
 from cminbox.ui import times
 from cminbox.ui.control.bulk import BulkControl
@@ -67,7 +69,10 @@ class MarkingControl:
             off = all(fold(name) in map(fold, row.tags) for row in rows)
             verb = tags.untag if off else tags.tag
             told = _("tag off {name}") if off else _("tag {name}")
-            self.bulk.run(told.format(name=safe(name)), lambda desk, chosen: verb(desk, chosen, [name]), ids=ids)
+            deed = (MacroStep("untag" if off else "tag", name),)
+            self.bulk.run(
+                told.format(name=safe(name)), lambda desk, chosen: verb(desk, chosen, [name]), ids=ids, deed=deed
+            )
 
         self.picking.open(Picker(_("Tag: "), find, take, hint=_("Enter puts it on or takes it off")))
 
@@ -88,7 +93,8 @@ class MarkingControl:
             wanted = name or text.strip()
             if wanted:
                 told = _("assign to {name}").format(name=safe(wanted))
-                self.bulk.run(told, lambda desk, chosen: triage.assign(desk, chosen, wanted), ids=ids)
+                deed = (MacroStep("assign", wanted),)
+                self.bulk.run(told, lambda desk, chosen: triage.assign(desk, chosen, wanted), ids=ids, deed=deed)
 
         self.picking.open(Picker(_("Assign to: "), find, take))
 
@@ -120,7 +126,8 @@ class MarkingControl:
             told = _("snooze until {time}").format(
                 time=times.when(at, self.stage.desk.clock.now(), self.stage.app.zone)
             )
-            self.bulk.run(told, lambda desk, chosen: snooze.snooze(desk, chosen, at), ids=ids)
+            deed = (MacroStep("snooze", words),)
+            self.bulk.run(told, lambda desk, chosen: snooze.snooze(desk, chosen, at), ids=ids, deed=deed)
 
         self.picking.open(Picker(_("Until: "), find, take, look))
 
@@ -155,6 +162,10 @@ class MarkingControl:
 
 
 def _tag_line(row: TagRow, worn: bool) -> Line:
-    """A tag in the picker: whether it is on already, its name, how much open carries it."""
-    mark = "+ " if worn else "  "
-    return [("key", mark), ("bar_value", pad(safe(row.name), 30) + " "), ("bar", str(row.open) if row.open else "")]
+    """A tag in the picker: whether it is on already, its name in its colour, which is said too, how much carries it."""
+    n = ngettext("{n} open", "{n} open", row.open).format(n=row.open) if row.open else ""
+    return [
+        ("key", "+ " if worn else "  "),
+        (tag_role(row.colour), pad(f"#{safe(row.name)}", 30) + " "),
+        ("bar", pad(_(PALETTE.get(row.colour, "")) if row.colour in PALETTE else "", 10) + n),
+    ]

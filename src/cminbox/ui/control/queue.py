@@ -9,8 +9,6 @@ from cminbox.model.rows import TopicRow
 from cminbox.model.views import Filter, Order, View
 from cminbox.ui.control.listing import Listing
 
-VIEWS = (View.ALL, View.UNANSWERED, View.WAITING, View.DONE)
-
 
 class QueueControl(Listing):
     """Views, search and order; moving the cursor."""
@@ -18,8 +16,6 @@ class QueueControl(Listing):
     def handlers(self) -> dict[str, Callable[[], None]]:
         """The actions done here."""
         return {
-            "move.next_unanswered": lambda: self.next_unanswered(1),
-            "move.previous_unanswered": lambda: self.next_unanswered(-1),
             "queue.refresh": self.bring_in,
             "queue.sort": self.turn_order,
         }
@@ -42,21 +38,22 @@ class QueueControl(Listing):
         self.stage.router.hold()
         self.stage.jobs.aside(self._reload(keep))
 
-    def set_view(self, view: View) -> None:
-        """One of the fixed views; search and order end with the former one."""
-        self.stage.focus = "queue"
-        self.look(Filter(view=view))
-
     def show_topic(self, topic: TopicRow) -> None:
         """All conversations under a topic, in order of time."""
         self.topic = topic
         self.look(Filter(view=View.ANY, topic=topic.id, order=Order.OLDEST))
 
     def turn_order(self) -> None:
-        """The other order."""
-        other = Order.OLDEST if self.filter.ordering is Order.NEWEST else Order.NEWEST
-        self.look(self.filter.model_copy(update={"order": other}))
-        self.stage.tell(_("Oldest first") if other is Order.OLDEST else _("Newest first"))
+        """The next order: least time left, oldest, newest."""
+        found = (Order.LEAST, Order.OLDEST, Order.NEWEST)
+        told = {
+            Order.LEAST: _("Least time left first: who waits longest"),
+            Order.OLDEST: _("Oldest first"),
+            Order.NEWEST: _("Newest first"),
+        }
+        following = found[(found.index(self.filter.ordering) + 1) % len(found)]
+        self.look(self.filter.model_copy(update={"order": following}))
+        self.stage.tell(told[following])
 
     def search(self, text: str) -> None:
         """Show what matches (nothing typed: everything in the view)."""
@@ -64,7 +61,19 @@ class QueueControl(Listing):
             self.unselect()
         self.filter = self.filter.model_copy(update={"search": text.strip() or None})
         self.turn += 1
-        self.stage.jobs.aside(self.load_search(self.turn))
+        if not self._searching:
+            self._searching = True
+            self.stage.jobs.aside(self._search())
+
+    async def _search(self) -> None:
+        """One search at a time: while it runs others may be asked for, of which only the last is done."""
+        try:
+            turn = -1
+            while turn != self.turn:
+                turn = self.turn
+                await self.load_search(turn)
+        finally:
+            self._searching = False
 
     def bring_in(self) -> None:
         """Let new rows in, and ask the networks for newer ones still."""
@@ -105,10 +114,7 @@ class QueueControl(Listing):
             self.stage.jobs.aside(self.load_bottom())
 
     def next_unanswered(self, direction: int) -> None:
-        """To the next (1) or previous (-1) conversation where somebody waits for us; in a search, the next hit."""
-        if self.filter.search:
-            self.move(direction)
-            return
+        """To the next (1) or previous (-1) conversation where somebody waits for us."""
         self.stage.router.hold()
         self.stage.jobs.aside(self.seek(direction))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cminbox.errors import UsageError
-from cminbox.inbox import queue, triage
+from cminbox.inbox import drafts, queue, triage
 from cminbox.model.base import Direction
 from cminbox.model.rows import ConversationView
 from cminbox.ui.control.queue import QueueControl
@@ -20,12 +20,15 @@ class ReadingControl:
         self.list = list_
         self.widget = stage.widgets.reading
         self.opened: int | None = None
+        self.looking: int | None = None
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """The actions done here."""
         return {
             "conversation.open": self.open_current,
             "conversation.close": self.close,
+            "move.next_unanswered": lambda: self.walk(1),
+            "move.previous_unanswered": lambda: self.walk(-1),
             "conversation.next": lambda: self.step(1),
             "conversation.previous": lambda: self.step(-1),
             "conversation.whole": self.show_whole,
@@ -52,6 +55,7 @@ class ReadingControl:
         """Show a conversation; it is read from now on, and its network is asked what is new in it."""
         same = conversation_id == self.opened
         self.opened = conversation_id
+        self.looking = self.looking if same else None
         self.list.widget.opened = conversation_id
         if not same:
             self.widget.open(None)
@@ -59,10 +63,17 @@ class ReadingControl:
         self.list.widget.paint()
         self.stage.jobs.aside(self._load(conversation_id, fresh=True))
 
+    def look_on(self, conversation_id: int) -> None:
+        """Show a conversation with what colleagues are writing in it, as they write."""
+        self.stage.focus = "conversation"
+        self.looking = conversation_id
+        self.opened = conversation_id
+        self.open(conversation_id)
+
     def close(self) -> None:
         """Back to the list."""
         self.stage.focus = "queue"
-        self.opened = None
+        self.opened = self.looking = None
         self.list.widget.opened = None
         self.widget.open(None)
         self.stage.layout()
@@ -75,6 +86,18 @@ class ReadingControl:
         row = self.list.current
         if row is not None and self.opened is not None:
             self.open(row.id)
+
+    def walk(self, direction: int) -> None:
+        """To the next (1) or previous (-1) hit of a search, in what is read, then in the next conversation; without a
+        search to who waits for us.
+        """
+        if self.list.filter.search is None:
+            self.list.next_unanswered(direction)
+        elif self.stage.focus == "conversation" and self.opened is not None:
+            if not self.widget.next_hit(direction):
+                self.step(direction)
+        else:
+            self.list.move(direction)
 
     def follow(self) -> None:
         """The conversation that was open left the list: the one under the cursor is opened in its place."""
@@ -115,6 +138,10 @@ class ReadingControl:
             view = await queue.view(self.stage.desk, conversation_id)
         except UsageError:
             view = None
+        if view is not None and self.looking == conversation_id:
+            written = await drafts.everybodys(self.stage.desk, conversation_id)
+            shown_of = [each for each in written if each.by in view.row.replying and each.by != self.stage.desk.by]
+            view = view.model_copy(update={"drafts": tuple(shown_of)})
         if self.opened != conversation_id:
             return
         if view is None:
@@ -124,11 +151,12 @@ class ReadingControl:
         if shown != view:
             self.widget.open(view, same=shown is not None and shown.row.id == view.row.id)
             self.list.touch(view.row)
+        for_me = self.stage.desk.by in view.row.named
+        if (fresh and view.row.unread) or for_me:
+            self.list.touch(view.row.model_copy(update={"unread": view.row.unread and not fresh, "named": ()}))
+            self.stage.jobs.then(lambda: triage.read(self.stage.desk, conversation_id))
         if fresh:
             self.stage.paint_bars()
-            if view.row.unread:
-                self.list.touch(view.row.model_copy(update={"unread": False}))
-                self.stage.jobs.then(lambda: triage.read(self.stage.desk, conversation_id))
             await self.stage.service.refresh_thread(conversation_id)
 
     async def _whole(self, ids: tuple[int, ...]) -> None:

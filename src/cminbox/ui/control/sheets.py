@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 
 from cminbox.i18n import _
-from cminbox.inbox import outbox
+from cminbox.inbox import drafts, outbox
 from cminbox.model.base import ActState
 from cminbox.model.rows import ActRow
 from cminbox.text import cut, pad, safe
@@ -40,7 +40,6 @@ class SheetControl:
             "go.accounts": lambda: self.open(self.lists.accounts),
             "go.topics": lambda: self.open(topics_sheet(self.stage)),
             "go.templates": lambda: self.open(templates_sheet(self.stage)),
-            "go.journal": lambda: self.open(self.lists.journal),
             "list.close": self.close,
             "list.open": self.choose,
             "outbox.retry": self.retry,
@@ -131,14 +130,29 @@ class SheetControl:
         self.stage.jobs.then(job)
 
     def cancel(self) -> None:
-        """Take an act back that has not left; its text is a draft again."""
+        """Take an act back that has not left, its text is a draft again; in the drafts: throw that away."""
         act = self._act
         if act is None:
+            self._discard()
             return
 
         async def job() -> None:
             outcome = await outbox.cancel(self.stage.desk, [act.id])
             self._told([line.error for line in outcome.skipped], _("Taken back; its text is a draft again."))
+
+        self.stage.jobs.then(job)
+
+    def _discard(self) -> None:
+        pick = self.widget.item
+        if not isinstance(pick, Pick) or not pick.draft or pick.conversation is None:
+            return
+        ids, audience = [pick.conversation], pick.draft
+
+        async def job() -> None:
+            await drafts.discard(self.stage.desk, ids, audience)
+            await self.changed()
+            key = self.stage.app.keys_in_words("journal.undo")
+            self.stage.tell(_("The draft is thrown away; {key} brings it back.").format(key=key), "good")
 
         self.stage.jobs.then(job)
 

@@ -25,6 +25,7 @@ class Queue(Lines):
         self.selected: dict[int, None] = {}
         self.range_from: int | None = None
         self.brands = False
+        self.colours: dict[str, str] = {}
         self.states: tuple[ConversationState, ...] = (ConversationState.OPEN,)
         self.empty: list[Line] = []
         self._shown: list[tuple[str, Line]] = []
@@ -41,9 +42,10 @@ class Queue(Lines):
         """Bring the widget in line with the window: changed lines only, the mark alone where only that moved."""
         if not self.is_attached:
             return
-        self._columns = rows.Columns.of(self.size.width, self.brands, self.host.service.desk.by)
+        self._columns = rows.Columns.of(self.size.width, self.brands, self.host.service.desk.by, self.colours)
         now = self.host.clock.now()
         today = f"{now.astimezone(self.host.zone):%F}{self.size.width}{self.brands}{self.host.words}{self.states}"
+        today += str(self.colours)
         if today != self._day:
             self._day, self._drawn = today, {}
         lines = [(self._mark(i), self._line(i)) for i in range(self._count())]

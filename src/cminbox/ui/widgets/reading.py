@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from cminbox.model.rows import ConversationView
+from cminbox.model.search_terms import Term
 from cminbox.ui.reading_lines import Page, Paper, page
 from cminbox.ui.widgets.lines import Line, Lines
 
@@ -18,6 +22,8 @@ class Reading(Lines):
         self.more_key = ""
         self.placeholder: list[Line] = []
         self.page = Page()
+        self.sought: tuple[Term, ...] = ()
+        self.colours: Mapping[str, str] = {}
         self.top = 0
         self._follow = True
 
@@ -41,10 +47,14 @@ class Reading(Lines):
             self.page = Page(list(self.placeholder))
             self.top = 0
         else:
-            paper = Paper(max(24, self.size.width), self.host.clock.now(), self.host.zone, self.more_key)
+            who = self.host.service.desk.by
+            paper = Paper(max(24, self.size.width), self.host.clock.now(), self.host.zone, self.more_key, me=who)
+            paper = replace(paper, colours=self.colours, sought=self.sought)
             self.page = page(self._with_whole(self.view), paper, self.whole)
             if self._follow:
                 self.top = self._bottom
+                if self.page.hits and self.page.hits[-1] < self.top:
+                    self._show_hit(self.page.hits[-1])
         self.top = max(0, min(self.top, self._bottom))
         self._draw()
 
@@ -56,6 +66,28 @@ class Reading(Lines):
         self._follow = self.top >= self._bottom
         self._draw()
         return moved
+
+    def seek(self, sought: tuple[Term, ...]) -> None:
+        """Mark these words from now on."""
+        if sought != self.sought:
+            self.sought = sought
+            self.paint()
+
+    def next_hit(self, direction: int) -> bool:
+        """Scroll to the next (1) or previous (-1) words that are searched for and out of view; False where none are."""
+        if direction > 0:
+            found = next((line for line in self.page.hits if line >= self.top + self.size.height), None)
+        else:
+            found = next((line for line in reversed(self.page.hits) if line < self.top), None)
+        if found is None:
+            return False
+        self._show_hit(found)
+        self._draw()
+        return True
+
+    def _show_hit(self, line: int) -> None:
+        self.top = max(0, min(line - 3, self._bottom))
+        self._follow = False
 
     def scroll_to_end(self, *, first: bool) -> None:
         """To the first or to the last line."""

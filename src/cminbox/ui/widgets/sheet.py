@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,6 +10,9 @@ from textual.geometry import Region
 
 from cminbox.i18n import _
 from cminbox.ui.widgets.lines import Line, Lines, spread
+
+LOOK_LINES = 8
+"""Lines below a list, at most, that show more of what the cursor is on."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,15 @@ class Entry:
 
 @dataclass
 class Content:
-    """What a sheet shows: `name` says which list it is, `hint` stands at the right of the title."""
+    """What a sheet shows: `name` says which list it is, `hint` stands at the right of the title. `look` gives the lines
+    below the list that show more of what the cursor is on.
+    """
 
     name: str
     title: str
     entries: Sequence[Entry] = field(default_factory=tuple)
     hint: str = ""
+    look: Callable[[Any], list[Line]] | None = None
 
 
 class Sheet(Lines):
@@ -76,7 +82,12 @@ class Sheet(Lines):
 
     @property
     def _height(self) -> int:
-        return max(1, self.size.height - 2)
+        return max(1, self.size.height - 2 - self._foot)
+
+    @property
+    def _foot(self) -> int:
+        """Lines kept for a closer look."""
+        return min(LOOK_LINES, self.size.height // 3) if self.content.look is not None else 0
 
     def paint(self) -> None:
         """Draw what changed; the title says whether there is more below."""
@@ -97,6 +108,9 @@ class Sheet(Lines):
         for index, entry in enumerate(entries[self.top : self.top + height], self.top):
             mark = "▌" if index == self.cursor and entry.item is not None else " "
             lines.append([("mark", mark), *entry.line])
+        if self.content.look is not None and self.item is not None:
+            lines += [[]] * (2 + height - len(lines))
+            lines += self.content.look(self.item)[: self._foot]
         self.show(lines)
 
     def show(self, lines: list[Line]) -> None:
