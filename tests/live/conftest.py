@@ -6,10 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from tests.live.servers.bluesky import BlueskyNetwork, open_bluesky
 from tests.live.servers.door import Door
 from tests.live.servers.house import MissingError
 from tests.live.servers.mastodon_mock import MastodonMock, open_mastodon
 from tests.live.servers.synapse import Synapse, open_synapse
+from tests.live.servers.wordpress import WordPress, open_wordpress
 
 
 @dataclass
@@ -31,6 +33,50 @@ class MastodonBehind(Behind):
     """The Mastodon API behind a door."""
 
     server: MastodonMock
+
+
+@dataclass
+class WordPressBehind(Behind):
+    """WordPress behind a door."""
+
+    server: WordPress
+
+
+@pytest.fixture(scope="session")
+def wordpress(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WordPressBehind]:
+    """A WordPress; skips with the line that installs it where that is not possible."""
+    door = Door()
+    try:
+        server = open_wordpress(tmp_path_factory.mktemp("wordpress"), public_url=door.url)
+    except MissingError as missing:
+        door.close()
+        pytest.skip(f"no WordPress: {missing}")
+    door.leads_to(server.url)
+    yield WordPressBehind(door, server)
+    server.stop()
+    door.close()
+
+
+@dataclass
+class BlueskyBehind(Behind):
+    """A Bluesky network, its PDS behind a door."""
+
+    server: BlueskyNetwork
+
+
+@pytest.fixture(scope="session")
+def bluesky() -> Iterator[BlueskyBehind]:
+    """A Bluesky network; skips with the line that installs it where that is not possible."""
+    door = Door()
+    try:
+        server = open_bluesky()
+    except MissingError as missing:
+        door.close()
+        pytest.skip(f"no Bluesky: {missing}")
+    door.leads_to(server.url)
+    yield BlueskyBehind(door, server)
+    server.stop()
+    door.close()
 
 
 @pytest.fixture(scope="session")

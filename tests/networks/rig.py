@@ -42,6 +42,12 @@ class Rig(ABC):
     """Method and path pattern of a request that every reading makes (for faults)."""
     page: int
     """More messages than this between two readings are a gap that needs paging back."""
+    edits = True
+    """Whether people can edit what they wrote; the suite goes without where they cannot."""
+    has_private = True
+    """Whether there are private messages."""
+    takes_doubles = True
+    """Whether the same words below the same message may stand twice."""
 
     def __init__(self) -> None:
         self.clock = SimulatedClock()

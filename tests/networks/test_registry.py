@@ -13,6 +13,9 @@ from cminbox.networks import registry
 from cminbox.networks.base import Connection, Network
 
 
+OURS = tuple(registry._OURS)
+
+
 def connection():
     clock = SimulatedClock()
     return Connection(
@@ -41,7 +44,7 @@ def plug(monkeypatch, *points):
 
 def test_another_package_s_network_is_found(monkeypatch):
     plug(monkeypatch, EntryPoint("elsewhere", "cminbox.networks.mastodon:Mastodon", registry.GROUP))
-    assert registry.names() == ("mastodon", "matrix", "elsewhere")
+    assert registry.names() == (*OURS, "elsewhere")
     assert registry.open_network("elsewhere", connection()).name == "mastodon"
 
 
@@ -55,7 +58,7 @@ def test_a_broken_package_is_named_and_breaks_nothing_else(monkeypatch, where):
 
 def test_another_package_cannot_take_our_name(monkeypatch):
     plug(monkeypatch, EntryPoint("mastodon", "no.such.module:X", registry.GROUP))
-    assert registry.names() == ("mastodon", "matrix")
+    assert registry.names() == OURS
     assert registry.open_network("mastodon", connection())
 
 

@@ -28,6 +28,9 @@ _NAMES = {
     ActVerb.BLOCK: N_("block"),
     ActVerb.UNBLOCK: N_("unblock"),
     ActVerb.REPORT: N_("report"),
+    ActVerb.SPAM: N_("call it spam"),
+    ActVerb.UNSPAM: N_("take it out of the spam"),
+    ActVerb.RESTORE: N_("take it out of the trash"),
 }
 
 
@@ -63,15 +66,17 @@ def why_not(account: Account, verb: ActVerb) -> str:
 
 
 def require_sendable(target: MessageStanding) -> None:
-    """Raise Refused for a note: no network knows it, and nothing of it leaves, whatever the verb."""
+    """Raise Refused for a note, which no network knows, and for what was erased, which we do not know any more."""
     if target.audience is Audience.NOTE:
         raise Refused(_("This is an internal note: no network knows it, so nothing can be done with it there."))
+    if target.erased and not target.by_us:
+        raise Refused(_("This message was erased with its author; nothing can be done with it at its network."))
 
 
 def require_target(account: Account, verb: ActVerb, target: MessageStanding) -> None:
     """Raise Unable where the account cannot do this to that message: most networks delete one's own only.
 
-    Raises Refused for a note.
+    Raises Refused for a note, and for what was erased.
     """
     require_sendable(target)
     if verb is ActVerb.DELETE and not target.by_us and not abilities_of(account).deletes_theirs:

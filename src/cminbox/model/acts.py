@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cminbox.model.base import ActVerb, Audience, Frozen, Instant
+from cminbox.model.base import ActVerb, Audience, Frozen, Instant, MessageState
 from cminbox.model.content import Author, Target
 
 
@@ -31,7 +31,8 @@ class Act(Frozen):
 class Receipt(Frozen):
     """What the network says of an act that happened. `remote_id` is that of the new message, where one was made.
 
-    `text` is what the network made of our text, where it says so (a mention added, markup removed).
+    `text` is what the network made of our text, where it says so (a mention added, markup removed). `state` is that of
+    the message that the act was about, where the network says so.
     """
 
     remote_id: str | None = None
@@ -40,3 +41,4 @@ class Receipt(Frozen):
     url: str | None = None
     text: str | None = None
     conversation: str | None = None
+    state: MessageState | None = None

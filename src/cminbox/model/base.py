@@ -80,10 +80,11 @@ class ConversationState(StrEnum):
 
 
 class MessageState(StrEnum):
-    """What became of a message at its network."""
+    """What became of a message at its network. `pending`: nobody else sees it until one of us approves it."""
 
     SHOWN = "shown"
     EDITED = "edited"
+    PENDING = "pending"
     HIDDEN = "hidden"
     REMOVED = "removed"
 
@@ -122,11 +123,18 @@ class ActVerb(StrEnum):
     BLOCK = "block"
     UNBLOCK = "unblock"
     REPORT = "report"
+    SPAM = "spam"
+    UNSPAM = "unspam"
+    RESTORE = "restore"
 
     @property
     def is_reply(self) -> bool:
         """True for what answers a person."""
         return self in (ActVerb.REPLY, ActVerb.PRIVATE_REPLY)
+
+
+SITE_VERBS = frozenset({ActVerb.SPAM, ActVerb.UNSPAM, ActVerb.RESTORE})
+"""What only sites that we moderate ourselves have; other networks need not say why not."""
 
 
 class TimePrecision(StrEnum):

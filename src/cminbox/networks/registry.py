@@ -16,6 +16,8 @@ GROUP = "cminbox.networks"
 _OURS: Mapping[str, str] = {
     "mastodon": "cminbox.networks.mastodon:Mastodon",
     "matrix": "cminbox.networks.matrix:Matrix",
+    "bluesky": "cminbox.networks.bluesky:Bluesky",
+    "wordpress": "cminbox.networks.wordpress:WordPress",
 }
 
 

@@ -16,7 +16,8 @@ class Facts:
 
     `newer` says that somebody who is being answered wrote something that the writer had not seen; `answered` that
     somebody else of ours answered since: a colleague here ("colleague"), or our account elsewhere ("elsewhere").
-    `last_in_ms` is when the person being answered last wrote: reply windows count from it.
+    `last_in_ms` is when the person being answered last wrote: reply windows count from it. `overtaken` names the
+    colleague who had taken the reply over when it was written all the same.
     """
 
     target: MessageState
@@ -24,6 +25,7 @@ class Facts:
     newer: bool
     answered: str
     last_in_ms: int
+    overtaken: str = ""
 
 
 def facts(db: sqlite3.Connection, act: ActRow) -> Facts | None:
@@ -49,24 +51,28 @@ def facts(db: sqlite3.Connection, act: ActRow) -> Facts | None:
     ).fetchone()
     last = db.execute(f"SELECT max(m.at_ms) FROM message m {_FROM_PERSON}", given).fetchone()[0]
     answer = db.execute(_ANSWERED, given).fetchone()
+    overtaken = db.execute(
+        "SELECT c.name FROM act a JOIN colleague c ON c.id = a.overtaken_by WHERE a.id = ?", (act.id,)
+    ).fetchone()
     return Facts(
         target=MessageState(target["state"]),
         audience=Audience(target["audience"]),
         newer=newer is not None,
         answered="" if answer is None else str(answer[0]),
         last_in_ms=int(last if last is not None else target["at_ms"]),
+        overtaken="" if overtaken is None else str(overtaken["name"]),
     )
 
 
 # In a private conversation everybody in it is being answered; elsewhere the author of the target.
-_FROM_PERSON = """WHERE m.conversation_id = :place AND m.direction = 'in' AND m.state IN ('shown', 'edited')
+_FROM_PERSON = """WHERE m.conversation_id = :place AND m.direction = 'in' AND m.state IN ('shown', 'edited', 'pending')
   AND (m.person_id = :person OR (SELECT is_private FROM conversation WHERE id = :place))"""
 
 # Ours, not by this act nor by its own writer, to the person in question (or to nobody in particular), and not there
 # yet when the act was written or approved.
 _ANSWERED = """SELECT CASE WHEN m.by IS NULL THEN 'elsewhere' ELSE 'colleague' END
   FROM message m JOIN act a ON a.id = :act
-  WHERE m.conversation_id = :place AND m.direction = 'out' AND m.audience != 'note' AND m.state IN ('shown', 'edited')
+  WHERE m.conversation_id = :place AND m.direction = 'out' AND m.audience != 'note' AND m.state IN ('shown', 'edited', 'pending')
     AND m.id > coalesce(a.context_message_id, 0) AND m.at_ms >= :since
     AND m.act_id IS NOT a.id AND m.by IS NOT a.by
     AND (m.answers IS NULL OR m.answers = '[]' OR :person IN (SELECT value FROM json_each(m.answers)))

@@ -134,6 +134,12 @@ def came_in(tx: Tx, conversation_id: int, message_id: int) -> None:
     )
 
 
+def pending(tx: Tx, conversation_id: int) -> None:
+    """Note whether something in it waits for our approval."""
+    waits = "EXISTS (SELECT 1 FROM message m WHERE m.conversation_id = ?1 AND m.state = 'pending')"
+    tx.db.execute(f"UPDATE conversation SET pending = {waits} WHERE id = ?1 AND pending != {waits}", (conversation_id,))
+
+
 def privacy(tx: Tx, conversation_id: int) -> None:
     """Set whether a conversation is private: one that begins in private is so."""
     tx.db.execute(

@@ -15,8 +15,11 @@ from cminbox.model.base import ConversationState, Kind
 from cminbox.model.filter_words import Flag
 from cminbox.model.rows import PageKey
 from cminbox.model.views import Filter
-from cminbox.store.queue_conditions import Facts, Value, all_of, facts, named_parts, only
+from cminbox.store import notes
+from cminbox.store.queue_conditions import Facts, Rest, Value, all_of, facts, marks, named_parts, only
 
+MOST_BESIDE = 500
+"""How many of the conversations where a note waits for a colleague are in a list of theirs: the latest."""
 _MOST_SLICES = 100
 _ALL_STATES = tuple(ConversationState)
 _TAGS = "conversation_tag"
@@ -30,7 +33,8 @@ class Plan:
 
     `rest` is a condition on a row of conversation that the index does not hold ("" when nothing is left), with its
     `values`. `given` is what a partial index needs to hear, `table` what it is an index of. `above` and `below` bound
-    the sort column, both exclusive. No slices: nothing can match.
+    the sort column, both exclusive. No slices: nothing can match. `beside` are a few conversations (ids) that no slice
+    holds and that belong in where `beside_rest` (with its values) holds.
     """
 
     index: str
@@ -42,6 +46,9 @@ class Plan:
     table: str = "conversation"
     above: int | None = None
     below: int | None = None
+    beside: tuple[int, ...] = ()
+    beside_rest: str = ""
+    beside_values: tuple[Value, ...] = ()
 
     def sql(self, key: PageKey | None, *, descending: bool) -> tuple[str, list[Value]]:
         """A query of (id, k, hit) in order, beyond `key`; it reads an index forwards or backwards and sorts nothing.
@@ -60,6 +67,12 @@ class Plan:
                     f" FROM {self.table} INDEXED BY {self.index} WHERE {where}{more}"
                 )
                 values += [*self.values, *equal.values(), *keys]
+        for more, keys in self._beyond(key, name, descending=descending) if self.beside else ():
+            arms.append(
+                f"SELECT id, {self.sort} AS k, ({self.beside_rest}) AS hit FROM conversation"
+                f" WHERE id IN ({marks(self.beside)}){more}"
+            )
+            values += [*self.beside_values, *self.beside, *keys]
         return f"{' UNION ALL '.join(arms)} ORDER BY k {direction}, id {direction}", values
 
     def _beyond(self, key: PageKey | None, name: str, *, descending: bool) -> list[tuple[str, tuple[Value, ...]]]:
@@ -104,8 +117,13 @@ def plan(db: sqlite3.Connection, wanted: Filter) -> Plan:
     if found.impossible:
         return Plan("conversation_by_state", (), "shown_ms")
     choice = _waiting(found) if wanted.waits else _by_time(found, only(db, wanted))
-    left = [part for name, part in named_parts(found).items() if name not in choice.holds]
-    rest, values = all_of([*left, *found.parts])
+    parts = named_parts(found)
+    rest, values = all_of([*(part for name, part in parts.items() if name not in choice.holds), *found.parts])
+    beside: tuple[int, ...] = ()
+    if found.mine is not None and "mine" in choice.holds:
+        beside = tuple(notes.waiting_in(db, found.mine, MOST_BESIDE))
+    elsewhere: Rest = ("assignee IS NOT ?", (found.mine or 0,))
+    others = all_of([elsewhere, *(part for name, part in parts.items() if name != "mine"), *found.parts])
     return Plan(
         choice.index,
         tuple(choice.slices),
@@ -116,6 +134,8 @@ def plan(db: sqlite3.Connection, wanted: Filter) -> Plan:
         choice.table,
         None if wanted.since_ms is None else wanted.since_ms - 1,
         wanted.before_ms,
+        beside,
+        *others,
     )
 
 
@@ -149,6 +169,11 @@ def _by_time(found: Facts, place: tuple[str, int] | None) -> _Choice:
     if found.assignee is not None:
         slices = _joined(states, [{"assignee": found.assignee}])
         return _Choice("conversation_by_assignee", slices, ("assignee", "state"))
+    if found.mine is not None:
+        slices = _joined(states, [{"assignee": found.mine}])
+        return _Choice("conversation_by_assignee", slices, ("mine", "state"))
+    if Flag.PENDING in found.flags:
+        return _Choice("conversation_pending", [{}], (Flag.PENDING,), given=("pending",))
     if Flag.STAR in found.flags:
         return _Choice("conversation_starred", [{}], (Flag.STAR,), given=("star",))
     if Flag.MOVED in found.flags:

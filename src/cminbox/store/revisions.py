@@ -9,15 +9,20 @@ from cminbox.model.content import Media
 from cminbox.store import clusters, messages, search, topics
 from cminbox.store.database import Tx
 
-_STATES = (MessageState.SHOWN, MessageState.HIDDEN, MessageState.REMOVED)
+_STATES = (MessageState.SHOWN, MessageState.PENDING, MessageState.HIDDEN, MessageState.REMOVED)
 
 
 def edit(tx: Tx, message_id: int, text: str, media: tuple[Media, ...] | None, at_ms: int) -> bool:
-    """Give a message its text (and media, unless None) of `at_ms`. False where a newer edit, or the same, is there.
+    """Give a message its text (and media, unless None) of `at_ms`. False where a newer edit, or the same, is there, and
+    for a message that was erased.
 
     Of two edits of one instant the greater text holds, so that their order makes no difference.
     """
-    row = tx.db.execute("SELECT text, media, state, edited_ms FROM message WHERE id = ?", (message_id,)).fetchone()
+    row = tx.db.execute(
+        "SELECT text, media, state, edited_ms, erased_ms FROM message WHERE id = ?", (message_id,)
+    ).fetchone()
+    if row["erased_ms"] is not None:
+        return False
     if row["edited_ms"] is not None and (row["edited_ms"], row["text"]) >= (at_ms, text):
         return False
     clusters.reword(tx, message_id)
@@ -41,10 +46,13 @@ def edit(tx: Tx, message_id: int, text: str, media: tuple[Media, ...] | None, at
 def set_state(tx: Tx, message_id: int, state: MessageState, at_ms: int) -> bool:
     """Hide, remove or show a message as of `at_ms`. False where something newer, or the same, is known.
 
-    Of one instant removed goes before hidden, and hidden before shown.
+    Of one instant removed goes before hidden, hidden before pending, and pending before shown. What one of us hid does
+    not wait for approval, although the network may call it so.
     """
     row = tx.db.execute("SELECT state, state_ms, edited_ms FROM message WHERE id = ?", (message_id,)).fetchone()
     was = _visible(MessageState(row["state"]))
+    if state is MessageState.PENDING and was is MessageState.HIDDEN and row["state_ms"] is not None:
+        return False
     if row["state_ms"] is not None and (row["state_ms"], _STATES.index(was)) >= (at_ms, _STATES.index(state)):
         return False
     now = MessageState.EDITED if state is MessageState.SHOWN and row["edited_ms"] is not None else state

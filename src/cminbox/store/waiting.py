@@ -12,7 +12,7 @@ from cminbox.store.database import Tx
 
 _LIVE = tuple(state.value for state in ActState if state.is_live)
 _REPLIES = tuple(verb.value for verb in ActVerb if verb.is_reply)
-_SEEN = "('shown', 'edited')"
+_SEEN = "('shown', 'edited', 'pending')"
 
 
 def recompute(tx: Tx, conversation_id: int, person_ids: Collection[int] | None = None) -> None:

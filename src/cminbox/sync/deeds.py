@@ -17,6 +17,9 @@ _STATES = {
     ActVerb.DELETE: MessageState.REMOVED,
     ActVerb.HIDE: MessageState.HIDDEN,
     ActVerb.UNHIDE: MessageState.SHOWN,
+    ActVerb.SPAM: MessageState.HIDDEN,
+    ActVerb.UNSPAM: MessageState.SHOWN,
+    ActVerb.RESTORE: MessageState.SHOWN,
 }
 
 
@@ -55,7 +58,7 @@ def _change(act: Act, receipt: Receipt, profile: Profile | None, kind: Kind, now
     if act.verb is ActVerb.EDIT:
         return Edited(remote_id=target.remote_id, at=at, text=act.text if receipt.text is None else receipt.text)
     if act.verb in _STATES:
-        return Removed(remote_id=target.remote_id, at=at, state=_STATES[act.verb])
+        return Removed(remote_id=target.remote_id, at=at, state=receipt.state or _STATES[act.verb])
     if act.verb in (ActVerb.LIKE, ActVerb.UNLIKE) and profile is not None:
         return Reacted(remote_id=target.remote_id, at=at, author=us, undone=act.verb is ActVerb.UNLIKE)
     return None

@@ -10,8 +10,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def installed(requirement: str, program: str) -> Path:
     folder = root() / f"venv-{name.removeprefix('matrix-')}"
     found = folder / "bin" / program
     marker = folder / f".holds-{requirement}"
-    with _alone(root() / ".lock"):
+    with alone(root() / ".lock"):
         if found.exists() and (marker.exists() or _holds(folder, requirement)):
             return found
         # Some systems' Python cannot put pip into a new environment; ours installs into it from outside.
@@ -86,10 +86,13 @@ class Running:
     process: subprocess.Popen[bytes]
     log: Path
 
-    def stop(self, *, hard: bool = False) -> None:
-        """End it by its pid; with `hard` at once (some servers wait for open streams)."""
+    def stop(self, *, hard: bool = False, also: Iterable[int] = ()) -> None:
+        """End it by its pid; with `hard` at once (some servers wait for open streams). `also`: its workers' pids."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGKILL if hard else signal.SIGTERM)
+        for worker in also:
+            with suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGTERM)
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
@@ -97,12 +100,20 @@ class Running:
             self.process.wait()
 
 
-def start(command: list[str], url: str, ready: str, folder: Path) -> Running:
-    """Start a server in a folder and wait until `ready` answers 200."""
+def start(
+    command: list[str], url: str, ready: str, folder: Path, environment: Mapping[str, str] | None = None
+) -> Running:
+    """Start a server in a folder, with more in its environment, and wait until `ready` answers 200."""
     log = folder / "server.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            command, cwd=folder, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            command,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env={**os.environ, **(environment or {})},
         )
     running = Running(url, process, log)
     try:
@@ -139,7 +150,8 @@ def _how(folder: Path, requirement: str, why: str) -> str:
 
 
 @contextmanager
-def _alone(path: Path) -> Iterator[None]:
+def alone(path: Path) -> Iterator[None]:
+    """Hold the lock of a file: one process installs at a time."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

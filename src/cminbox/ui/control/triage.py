@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
+from cminbox.config.macros import MacroStep
 from cminbox.errors import CminboxError, Refused
 from cminbox.i18n import _
-from cminbox.inbox import outbox, remote, triage, undo
+from cminbox.inbox import moderation, outbox, remote, triage, undo
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Outcome, summary
 from cminbox.model.base import ActVerb, ConversationState
+from cminbox.model.reasons import Reason
 from cminbox.model.rows import QueueRow
 from cminbox.text import label, safe
 from cminbox.ui import words
@@ -36,15 +38,9 @@ class TriageControl:
         return {
             "conversation.done": self.done,
             "conversation.waiting": self.waiting,
-            "conversation.spam": self.spam,
             "conversation.star": self.star,
             "conversation.unread": self.unread,
             "conversation.take": self.take,
-            "message.like": lambda: self.at_network(ActVerb.LIKE),
-            "message.hide": lambda: self.at_network(ActVerb.HIDE),
-            "message.delete": lambda: self.at_network(ActVerb.DELETE),
-            "person.block": lambda: self.at_network(ActVerb.BLOCK),
-            "message.report": lambda: self.at_network(ActVerb.REPORT),
             "journal.undo": lambda: self.turn_back(undo.undo),
             "journal.redo": lambda: self.turn_back(undo.redo),
             "outbox.stop": self.stop,
@@ -63,26 +59,33 @@ class TriageControl:
 
     def done(self) -> None:
         """Dealt with; what is dealt with already is opened again."""
-        self._put_away(ConversationState.DONE, triage.done)
+        self._put_away(ConversationState.DONE, triage.done, MacroStep("done"))
 
     def waiting(self) -> None:
         """Their turn; back on the table where it is theirs already."""
-        self._put_away(ConversationState.WAITING, triage.waiting)
+        self._put_away(ConversationState.WAITING, triage.waiting, MacroStep("waiting"))
 
-    def spam(self) -> None:
+    def spam(self, reason: Reason | None = None) -> None:
         """Worthless; back on the table where it was called so."""
-        self._put_away(ConversationState.SPAM, lambda desk, ids, **_seen: triage.spam(desk, ids))
+        deed = MacroStep("spam", reason or "")
+        self._put_away(ConversationState.SPAM, lambda desk, ids, **_seen: moderation.spam(desk, ids, reason=reason), deed)
 
     def star(self) -> None:
         """A star, or none."""
         if self.bulk.ids:
             self.bulk.run(
-                _("star"), triage.star, lambda row: row.star, lambda desk, ids: triage.star(desk, ids, mark=False)
+                _("star"),
+                triage.star,
+                lambda row: row.star,
+                lambda desk, ids: triage.star(desk, ids, mark=False),
+                deed=(MacroStep("star"),),
+                undeed=(MacroStep("unstar"),),
             )
             return
         row = self.target
         if row is not None:
-            self._mark(row, {"star": not row.star}, lambda desk: triage.star(desk, [row.id], mark=not row.star))
+            deed = MacroStep("unstar" if row.star else "star")
+            self._mark(row, {"star": not row.star}, lambda desk: triage.star(desk, [row.id], mark=not row.star), deed)
 
     def unread(self) -> None:
         """Unread, or read."""
@@ -92,42 +95,55 @@ class TriageControl:
                 triage.unread,
                 lambda row: row.unread,
                 lambda desk, ids: triage.unread(desk, ids, mark=False),
+                deed=(MacroStep("unread"),),
+                undeed=(MacroStep("read"),),
             )
             return
         row = self.target
         if row is not None:
-            self._mark(row, {"unread": not row.unread}, lambda desk: triage.unread(desk, [row.id], mark=not row.unread))
+            mark = not row.unread
+            deed = MacroStep("unread" if mark else "read")
+            self._mark(row, {"unread": mark}, lambda desk: triage.unread(desk, [row.id], mark=mark), deed)
 
     def take(self) -> None:
         """Mine; or nobody's where it is mine already."""
         if self.bulk.ids:
             me = self.stage.desk.by
-            self.bulk.run(_("take"), triage.take, lambda row: row.assignee == me, triage.release)
+            self.bulk.run(
+                _("take"),
+                triage.take,
+                lambda row: row.assignee == me,
+                triage.release,
+                deed=(MacroStep("take"),),
+                undeed=(MacroStep("release"),),
+            )
             return
         row = self.target
         if row is None:
             return
         mine = row.assignee == self.stage.desk.by
         verb = triage.release if mine else triage.take
-        self._mark(row, {"assignee": None if mine else self.stage.desk.by}, lambda desk: verb(desk, [row.id]))
+        deed = MacroStep("release" if mine else "take")
+        self._mark(row, {"assignee": None if mine else self.stage.desk.by}, lambda desk: verb(desk, [row.id]), deed)
 
-    def at_network(self, verb: ActVerb) -> None:
+    def at_network(self, verb: ActVerb, reason: Reason | None = None) -> None:
         """Something done to their message at its network; what cannot be taken back is asked about first."""
         if self.bulk.ids:
-            self.bulk.at_network(verb)
+            self.bulk.at_network(verb, reason)
             return
         row = self.target
         if row is None:
             return
         if verb not in (ActVerb.DELETE, ActVerb.BLOCK, ActVerb.REPORT):
-            self._act(verb, row)
+            self._act(verb, row, reason)
             return
         asked = {
             ActVerb.DELETE: _("Delete the message of {name} at its network, for good?"),
             ActVerb.BLOCK: _("Block {name}?"),
             ActVerb.REPORT: _("Report the message of {name} to the network?"),
         }[verb].format(name=label(row.person))
-        self.stage.ask(Question(asked, [(_("y"), _("yes")), ("Esc", _("no"))], {_("y"): lambda: self._act(verb, row)}))
+        choices = [(_("y"), _("yes")), ("Esc", _("no"))]
+        self.stage.ask(Question(asked, choices, {_("y"): lambda: self._act(verb, row, reason)}))
 
     def turn_back(self, verb: Callable[[Desk], Awaitable[Outcome]]) -> None:
         """Undo or redo; the cursor goes to what changed."""
@@ -135,7 +151,8 @@ class TriageControl:
 
         async def job() -> None:
             try:
-                outcome = await verb(self.stage.desk)
+                with self.bulk.watched(_("redo") if verb is undo.redo else _("undo")) as desk:
+                    outcome = await verb(desk)
                 self._tell(summary(outcome), outcome)
                 changed = next((line.conversation for line in outcome.changed if line.conversation), None)
                 current = self.list.current
@@ -161,9 +178,19 @@ class TriageControl:
 
         self.stage.jobs.then(job)
 
-    def _put_away(self, state: ConversationState, verb: Callable[..., Awaitable[Outcome]]) -> None:
+    def _put_away(
+        self, state: ConversationState, verb: Callable[..., Awaitable[Outcome]], deed: MacroStep
+    ) -> None:
+        undeed = MacroStep("reopen")
         if self.bulk.ids:
-            self.bulk.run(_(words.STATES[state]), verb, lambda row: row.state is state, triage.reopen)
+            self.bulk.run(
+                _(words.STATES[state]),
+                verb,
+                lambda row: row.state is state,
+                moderation.reopen,
+                deed=(deed,),
+                undeed=(undeed,),
+            )
             return
         row = self.target
         if row is None:
@@ -183,18 +210,22 @@ class TriageControl:
         async def job() -> None:
             try:
                 outcome = await (
-                    triage.reopen(self.stage.desk, [row.id]) if back else verb(self.stage.desk, [row.id], seen=seen)
+                    moderation.reopen(self.stage.desk, [row.id]) if back else verb(self.stage.desk, [row.id], seen=seen)
                 )
             except CminboxError:
                 await self.list.reread(row.id)
                 raise
             if outcome.skipped:
                 await self.list.reread(row.id)
+            else:
+                self.stage.deeds.note(undeed if back else deed)
             self._tell("", outcome)
 
         self.stage.jobs.then(job)
 
-    def _mark(self, row: QueueRow, shown: dict[str, Any], verb: Callable[[Desk], Awaitable[Outcome]]) -> None:
+    def _mark(
+        self, row: QueueRow, shown: dict[str, Any], verb: Callable[[Desk], Awaitable[Outcome]], deed: MacroStep
+    ) -> None:
         self.list.touch(row.model_copy(update=shown))
         view = self.reading.widget.view
         if view is not None and view.row.id == row.id:
@@ -202,12 +233,15 @@ class TriageControl:
 
         async def job() -> None:
             self._tell("", await verb(self.stage.desk))
+            self.stage.deeds.note(deed)
 
         self.stage.jobs.then(job)
 
-    def _act(self, verb: ActVerb, row: QueueRow) -> None:
+    def _act(self, verb: ActVerb, row: QueueRow, reason: Reason | None) -> None:
         async def job() -> None:
-            outcome = await remote.act(self.stage.desk, verb, [row.id])
+            outcome = await remote.act(self.stage.desk, verb, [row.id], reason=reason)
+            if outcome.changed:
+                self.stage.deeds.note(MacroStep(verb.value, reason or ""))
             self._tell(_("In the outbox; u takes it back.") if outcome.changed else "", outcome)
 
         self.stage.jobs.then(job)
