@@ -13,7 +13,7 @@ from cminbox.model.base import Kind, MessageState
 from cminbox.model.changes import Edited, Reacted, Read, Removed, SetAside, Wrote
 from cminbox.model.content import Author, Media, TopicInfo
 from cminbox.model.views import Filter, View
-from cminbox.store import messages, people, search, set_aside
+from cminbox.store import burying, messages, people, search, set_aside
 from cminbox.sync.sanity import clean
 
 from .ledger import ANA, BEN, NOW, US, Ledger, after, wrote
@@ -160,7 +160,7 @@ def test_early_changes_are_not_kept_for_ever() -> None:
 
 def test_an_erased_message_does_not_come_back() -> None:
     ledger = Ledger.open()
-    ledger.write(set_aside.bury, ledger.account.id, "a")
+    ledger.write(burying.bury, ledger.account.id, "a")
     done = ledger.tell(wrote("a"), Edited(remote_id="a", at=None, text="x"), wrote("b"))
     assert (done.new_messages, done.known) == (1, 1)
     assert ledger.conversations() == [{"b"}]

@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import heapq
 import itertools
+import os
 import re
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
@@ -18,6 +19,7 @@ from cminbox.clock import Clock, to_ms
 from cminbox.errors import StoreError, StoreFull, StoreTooNew
 from cminbox.i18n import _
 from cminbox.insight.thanks import only_thanks
+from cminbox.paths import open_file
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -37,6 +39,18 @@ class Tx:
         self.db = db
         self.now_ms = now_ms
         self.before: dict[int, sqlite3.Row | None] = {}
+
+    @contextlib.contextmanager
+    def whole(self) -> Iterator[None]:
+        """What is written inside is written whole: where it raises, all of it is taken back and the rest goes on."""
+        self.db.execute("SAVEPOINT whole")
+        try:
+            yield
+        except BaseException:
+            self.db.execute("ROLLBACK TO whole")
+            self.db.execute("RELEASE whole")
+            raise
+        self.db.execute("RELEASE whole")
 
     def touch(self, conversation_id: int) -> None:
         """Remember what a conversation is before it changes (once per transaction)."""
@@ -159,6 +173,26 @@ class Store:
         """Move the write-ahead log into the database; for idle moments."""
         await self._run(self._write_thread, lambda: self._writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone())
 
+    async def scour(self) -> bool:
+        """Write the database anew, so that its file and its log hold nothing that was deleted or replaced.
+
+        Takes as long as copying it, and as much room; verbs of other processes wait. False where somebody read so long
+        that the log could not be emptied. Raises StoreFull, or StoreError where another process holds the database.
+        """
+        await self._turns.take(1)
+
+        def job() -> bool:
+            self._writer.execute("PRAGMA temp_store = FILE")  # it may be larger than memory
+            try:
+                self._writer.execute("VACUUM")
+            finally:
+                self._writer.execute("PRAGMA temp_store = MEMORY")
+            return not self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
+        future = asyncio.get_running_loop().run_in_executor(self._write_thread, _translated, job)
+        future.add_done_callback(lambda _done: self._turns.give())
+        return await asyncio.shield(future)
+
     async def _transact(self, durable: bool, fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
         await self._turns.take(0 if durable else 1)
 
@@ -257,6 +291,9 @@ def statements(sql: str) -> list[str]:
 
 def _open(path: Path) -> sqlite3.Connection:
     def job() -> sqlite3.Connection:
+        if not path.exists():
+            with contextlib.suppress(OSError):  # SQLite says what is wrong with a folder
+                os.close(open_file(path))  # with the mode of its folder, which the files beside it copy
         db = connect(path)
         try:
             migrate(db, path)

@@ -179,7 +179,7 @@ def complete(tx: Tx, message_id: int, told: Wrote, *, addressed: bool, live: boo
     tx.db.execute(
         "UPDATE message SET global_id = coalesce(global_id, ?), url = coalesce(url, ?), extra = coalesce(extra, ?),"
         " media = coalesce(media, ?), lang = coalesce(lang, ?), addressed = max(addressed, ?),"
-        " kind = iif(?, ?, kind), is_history = iif(?, 0, is_history) WHERE id = ?",
+        " kind = iif(?, ?, kind), is_history = iif(?, 0, is_history) WHERE id = ? AND erased_ms IS NULL",
         (
             told.global_id or None,
             told.url,
@@ -224,13 +224,16 @@ def conversation_of(db: sqlite3.Connection, message_id: int) -> int | None:
 def indexed(db: sqlite3.Connection, message_id: int, *, is_new: bool = False) -> tuple[str, str, str]:
     """The texts under which a message stands in the full-text index: (text, author, topic), for `search`.
 
-    `is_new`: it was just written, so that nothing can have been called otherwise.
+    `is_new`: it was just written, so that nothing can have been called otherwise. Nothing of an erased one is indexed.
     """
     row = db.execute(
-        "SELECT m.text, m.person_id, m.topic_id, p.handle, p.name, t.title, t.text AS topic_text FROM message m"
-        " LEFT JOIN person p ON p.id = m.person_id LEFT JOIN topic t ON t.id = m.topic_id WHERE m.id = ?",
+        "SELECT m.text, m.erased_ms, m.person_id, m.topic_id, p.handle, p.name, t.title, t.text AS topic_text"
+        " FROM message m LEFT JOIN person p ON p.id = m.person_id LEFT JOIN topic t ON t.id = m.topic_id"
+        " WHERE m.id = ?",
         (message_id,),
     ).fetchone()
+    if row["erased_ms"] is not None:
+        return "", "", ""
     who = people.who(row["handle"] or "", row["name"] or "")
     subject = topics.subject(row["title"] or "", row["topic_text"] or "")
     if not is_new:
@@ -332,7 +335,7 @@ def _is_topic(kind: str, direction: str) -> bool:
 
 _SELECT = f"""SELECT m.id, m.remote_id, a.name AS account, m.conversation_id, m.direction, m.kind, m.audience, m.state,
   m.addressed, p.handle, p.name, m.person_id, c.name AS by_name, m.media, m.parent_id, m.lang, m.url, m.created_ms,
-  m.precision, m.received_ms, m.at_ms,
+  m.precision, m.received_ms, m.at_ms, m.erased_ms,
   CASE WHEN length(CAST(m.text AS BLOB)) <= {_LONG_BYTES} THEN m.text END AS text,
   (SELECT count(*) FROM reaction r WHERE r.message_id = m.id AND r.reaction = 'like') AS likes
   FROM message m JOIN account a ON a.id = m.account_id LEFT JOIN person p ON p.id = m.person_id
@@ -382,6 +385,7 @@ def _row(db: sqlite3.Connection, row: sqlite3.Row, whole: bool) -> MessageRow:
         precision=TimePrecision(row["precision"]),
         received_at=from_ms(row["received_ms"]),
         likes=row["likes"],
+        erased=row["erased_ms"] is not None,
     )
 
 

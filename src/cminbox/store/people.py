@@ -11,8 +11,13 @@ from cminbox.store import naming
 from cminbox.store.database import Tx
 from cminbox.text import storable
 
+# What a colleague says goes before the network's word, and that before what is known of a linked handle.
 _SELECT = (
-    "SELECT p.id, n.name AS network, p.remote_id, p.handle, p.name, p.first_name, p.url, p.is_bot, p.is_us"
+    "SELECT p.id, n.name AS network, p.remote_id, p.handle, p.name, coalesce("
+    "(SELECT k.first_name FROM person_called k WHERE k.id = p.called_id), nullif(p.first_name, ''),"
+    " (SELECT coalesce(k.first_name, o.first_name) FROM person o LEFT JOIN person_called k ON k.id = o.called_id"
+    "  WHERE o.human_id = p.human_id AND coalesce(k.first_name, o.first_name) <> ''"
+    "  ORDER BY k.id IS NULL, k.id DESC, o.id LIMIT 1), '') AS first_name, p.url, p.is_bot, p.is_us"
     " FROM person p JOIN network n ON n.id = p.network_id"
 )
 
@@ -69,6 +74,14 @@ def known(tx: Tx, network_id: int, remote_id: str) -> int:
             (network_id, remote_id, tx.now_ms),
         ).fetchone()
     return int(row["id"])
+
+
+def by_remote(db: sqlite3.Connection, network_id: int, remote_id: str) -> int | None:
+    """The id of the person whom a network knows by a remote id, or None."""
+    row = db.execute(
+        "SELECT id FROM person WHERE network_id = ? AND remote_id = ?", (network_id, storable(remote_id))
+    ).fetchone()
+    return int(row["id"]) if row else None
 
 
 def who(handle: str, name: str) -> str:

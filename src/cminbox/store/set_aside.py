@@ -1,10 +1,7 @@
-"""What could not be taken as it came: malformed items, changes that are early, messages that were erased."""
+"""What could not be taken as it came: malformed items, and changes that are early."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import secrets
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +10,7 @@ from pydantic import TypeAdapter
 
 from cminbox.clock import from_ms
 from cminbox.model.changes import Change, SetAside
+from cminbox.store import burying
 from cminbox.store.database import Tx
 from cminbox.text import storable
 
@@ -34,8 +32,10 @@ class Aside:
 
 
 def put(tx: Tx, account_id: int, feed: str, item: SetAside) -> None:
-    """Keep an item that could not be understood; the same one twice is kept once."""
+    """Keep an item that could not be understood; the same one twice is kept once, one that was erased not at all."""
     reason, raw = storable(item.reason), storable(item.raw)[:_RAW_LENGTH]
+    if burying.has_buried(tx.db, account_id) and burying.is_buried(tx, account_id, burying.of_raw(feed, raw)):
+        return
     same = tx.db.execute(
         "SELECT 1 FROM set_aside WHERE account_id = ? AND feed = ? AND reason = ? AND raw = ?",
         (account_id, feed, reason, raw),
@@ -89,29 +89,3 @@ def take_early(tx: Tx, account_id: int, remote_id: str) -> list[Change]:
 def has_early(db: sqlite3.Connection, account_id: int) -> bool:
     """Whether any change of an account waits for its message (else nobody needs to ask `take_early`)."""
     return db.execute("SELECT 1 FROM early_change WHERE account_id = ? LIMIT 1", (account_id,)).fetchone() is not None
-
-
-def bury(tx: Tx, account_id: int, remote_id: str) -> None:
-    """Remember that a message was erased, without its id: only a keyed hash of it is kept."""
-    tx.db.execute("INSERT OR IGNORE INTO tombstone VALUES (?, ?)", (account_id, _hash(tx, remote_id)))
-
-
-def has_buried(db: sqlite3.Connection, account_id: int) -> bool:
-    """Whether anything of an account was ever erased (else nobody needs to ask `is_buried`)."""
-    return db.execute("SELECT 1 FROM tombstone WHERE account_id = ? LIMIT 1", (account_id,)).fetchone() is not None
-
-
-def is_buried(tx: Tx, account_id: int, remote_id: str) -> bool:
-    """Whether this message was erased and must not come back."""
-    row = tx.db.execute(
-        "SELECT 1 FROM tombstone WHERE account_id = ? AND hash = ?", (account_id, _hash(tx, remote_id))
-    ).fetchone()
-    return row is not None
-
-
-def _hash(tx: Tx, remote_id: str) -> bytes:
-    row = tx.db.execute("SELECT value FROM meta WHERE key = 'salt'").fetchone()
-    if row is None:
-        row = {"value": secrets.token_hex(32)}
-        tx.db.execute("INSERT INTO meta VALUES ('salt', ?)", (row["value"],))
-    return hmac.digest(bytes.fromhex(row["value"]), remote_id.encode(), hashlib.sha256)

@@ -27,6 +27,7 @@ from cminbox.store.arrivals import Arrivals
 from cminbox.store.conversations import Beginning
 from cminbox.store.database import Tx
 from cminbox.store.messages import Copy, NewMessage
+from cminbox.sync.forgotten import Forgotten
 from cminbox.sync.sanity import Moment, clean, moment
 
 _OUT_OF_SIGHT = (MessageState.HIDDEN, MessageState.REMOVED)
@@ -45,7 +46,7 @@ class Intake:
         self._imported = imported
         self._place = accounts.place_of(tx.db, account.id)
         self._ourselves = accounts.ourselves(tx.db, self._place.network_id)
-        self._any_buried = set_aside.has_buried(tx.db, account.id)
+        self._forgotten = Forgotten(tx, account.id, self._place.network_id)
         self._any_early = set_aside.has_early(tx.db, account.id)
         self._people: dict[Author, int] = {}
         self._topics: dict[TopicInfo, int] = {}
@@ -58,10 +59,10 @@ class Intake:
 
     def take(self, raw: Change) -> None:
         """Take one change; what has no id is set aside, what was erased stays so."""
-        change = clean(raw)
+        change = self._forgotten.unnamed(clean(raw))
         if not change.remote_id.strip():
             self.aside.append(SetAside(reason=_("It has no id."), raw=change.model_dump_json()))
-        elif self._any_buried and set_aside.is_buried(self._tx, self._account.id, change.remote_id):
+        elif self._forgotten.holds(change):
             self.known += isinstance(change, Wrote)
         elif isinstance(change, Wrote):
             self._wrote(change)
@@ -131,7 +132,9 @@ class Intake:
                 created_ms=when.created_ms,
                 precision=when.precision,
                 at_ms=when.at_ms,
-                answers=tuple(people.known(tx, self._place.network_id, each) for each in change.answers),
+                answers=tuple(
+                    people.known(tx, self._place.network_id, self._forgotten.person(each)) for each in change.answers
+                ),
                 edited_ms=when.at_ms if change.state is MessageState.EDITED else None,
                 state_ms=when.at_ms if change.state in _OUT_OF_SIGHT else None,
             ),
@@ -240,6 +243,7 @@ class Intake:
         parent = change.parent or None
         if ours or parent == change.remote_id or (change.topic is not None and change.topic.key == parent):
             parent = None
+        parent = self._forgotten.parent(parent)
         key = None if ours else change.conversation
         gap_s = change.conversation_gap_s if key is not None else None
         return Copy(self._account.id, change.remote_id, parent, key, gap_s)
@@ -271,7 +275,10 @@ class Intake:
             )
         if info is None:
             parent = self._copy(change).parent
-            return topics.by_key(self._tx.db, self._account.id, parent) if parent else None
+            known = topics.by_key(self._tx.db, self._account.id, parent) if parent else None
+            return self._forgotten.topic(change.parent) if known is None and change.parent else known
+        if (erased := self._forgotten.topic(info.key)) is not None:
+            return erased
         if info not in self._topics:
             is_new = topics.by_key(self._tx.db, self._account.id, info.key) is None
             self._topics[info] = topics.upsert(self._tx, self._account.id, self._place.network_id, info)
