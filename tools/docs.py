@@ -22,7 +22,7 @@ from cminbox.config.settings import Keys, Settings
 from cminbox.i18n import set_language
 from cminbox.inbox.imports import Line
 from cminbox.inbox.verbs import VERBS
-from cminbox.insight.definitions import DEFINITIONS
+from cminbox.insight.definitions import DEFINITIONS, Definition
 from cminbox.model.rows import Numbers
 from cminbox.networks.registry import _OURS as OUR_NETWORKS
 from cminbox.networks.registry import network_type
@@ -278,9 +278,20 @@ def numbers() -> str:
     """The rule of every number."""
     parts = [
         NUMBERS_INTRO.format(made=MADE),
-        *(f"## {each.name}\n\n`{each.key}`. {each.rule}" for each in DEFINITIONS),
+        *(_definition(each) for each in DEFINITIONS),
     ]
     return _page(parts)
+
+
+def _definition(each: Definition) -> str:
+    parts = (
+        ("Clock", each.clock),
+        ("Left out", each.excluded),
+        ("Belongs to", each.attributed),
+        ("Rounding", each.rounding),
+    )
+    lines = [f"## {each.name}", "", f"`{each.key}`. {each.formula}", ""]
+    return "\n".join([*lines, *(f"* {label}: {text}" for label, text in parts if text)]).rstrip()
 
 
 def sql() -> str:

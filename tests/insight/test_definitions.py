@@ -1,9 +1,19 @@
-from cminbox.insight.definitions import DEFINITIONS, response_rate
+from cminbox.insight.definitions import DEFINITIONS, Unit, response_rate
 from cminbox.model.rows import Numbers
 
 
-def test_every_number_is_defined_once_in_the_order_they_are_printed():
-    assert [one.key for one in DEFINITIONS] == list(Numbers.model_fields)
+def test_every_number_is_defined_once() -> None:
+    keys = [one.key for one in DEFINITIONS]
+    assert len(keys) == len(set(keys))
+    assert set(Numbers.model_fields) <= set(keys)
+
+
+def test_every_definition_says_what_it_is_and_to_which_period_it_belongs() -> None:
+    for one in DEFINITIONS:
+        assert one.name, one
+        assert one.formula, one
+        assert one.attributed, one
+        assert one.clock or one.unit is not Unit.SECONDS, one
 
 
 def test_response_rate():

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from cminbox.clock import to_ms
 from cminbox.errors import UsageError
-from cminbox.insight.hours import BusinessHours, due_ms, is_holiday, week_of, worked_s
+from cminbox.insight.hours import BusinessHours, due_ms, is_holiday, worked_s
+from cminbox.model.week import week_of
 
 WEEK = week_of("mon-fri 9:00-12:30, 14-18; sat 10:00-12:00")
 PARIS = BusinessHours("Europe/Paris", WEEK, country="FR")

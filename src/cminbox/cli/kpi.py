@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -11,8 +12,10 @@ from cminbox.cli.printing import emit, iso, say, table
 from cminbox.cli.running import OK, leave, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.i18n import N_, _
-from cminbox.inbox import queue
-from cminbox.insight.definitions import DEFINITIONS
+from cminbox.inbox import numbers, queue
+from cminbox.inbox.numbers import Explained
+from cminbox.insight.definitions import BY_KEY, DEFINITIONS, Definition, Unit
+from cminbox.model.numbers import Measures, Place, Span
 from cminbox.model.rows import Numbers
 from cminbox.service import Service
 from cminbox.text import wrap
@@ -31,6 +34,15 @@ def kpi(
     ),
     until: Annotated[str | None, typer.Option("--until", help=N_("Up to when (else: now)."))] = None,
     brand: Annotated[str | None, typer.Option("--brand", help=N_("Only this brand."))] = None,
+    campaign: Annotated[str | None, typer.Option("--campaign", help=N_("Only topics of this campaign."))] = None,
+    account: Annotated[str | None, typer.Option("--account", help=N_("Only this account."))] = None,
+    network: Annotated[str | None, typer.Option("--network", help=N_("Only this network."))] = None,
+    tag: Annotated[str | None, typer.Option("--tag", help=N_("Only conversations with this tag."))] = None,
+    colleague: Annotated[str | None, typer.Option("--colleague", help=N_("Only what this colleague did."))] = None,
+    by: Annotated[
+        str | None,
+        typer.Option("--by", help=N_("A line each: brand, campaign, account, network, tag or colleague.")),
+    ] = None,
     explain: Annotated[
         str | None, typer.Option("--explain", metavar="NAME", help=N_("Say what a number means (all: every one)."))
     ] = None,
@@ -48,50 +60,105 @@ def kpi(
         end = moment(until, now, zone, "--until") or now
         if end < begin:
             raise typer.BadParameter(_("--until is before --since."))
-        found = await queue.numbers(service.desk, since=begin, until=end, brand=brand)
+        span = Span(begin, end)
+        place = Place(brand, campaign, account, network, tag, colleague)
+        dates = {"since": iso(begin), "until": iso(end)}
+        if by is not None:
+            lines = await numbers.breakdown(service.desk, by, span, place, numbers.PERIOD)
+            if terms.as_json:
+                for name, each in lines:
+                    emit({by: name, **each.values, **dates})
+            else:
+                _print_breakdown(lines)
+            return OK
+        now_ = await queue.numbers(service.desk, since=begin, until=end, brand=brand)
+        found = await numbers.measure(service.desk, span, place)
+        before = await numbers.measure(service.desk, span.before, place)
         if terms.as_json:
-            emit({**found.model_dump(mode="json"), "since": iso(begin), "until": iso(end), "brand": brand})
+            asked = {name: value for name, value in asdict(place).items() if value is not None or name == "brand"}
+            emit({**now_.model_dump(mode="json"), **found.values, **dates, **asked})
         else:
-            _print(found)
+            _print(now_, found, before)
         return OK
 
     with_service(terms, work)
 
 
 def _explain(name: str, *, as_json: bool) -> int:
-    wanted = [each for each in DEFINITIONS if name in ("all", each.key)]
-    if not wanted:
-        raise typer.BadParameter(
-            _("There is no number called {name}. There are: {names}.").format(
-                name=name, names=", ".join(each.key for each in DEFINITIONS)
-            )
-        )
-    for each in wanted:
+    for key in BY_KEY if name == "all" else [name]:
+        told = numbers.explain(key)
         if as_json:
-            emit({"key": each.key, "name": _(each.name), "rule": _(each.rule)})
+            emit(_as_json(told))
         else:
-            say(f"{each.key}: {_(each.name)}")
-            for line in wrap(_(each.rule), 96):
-                say(f"    {line}")
+            _tell(told)
     return OK
 
 
-def _print(found: Numbers) -> None:
-    rate = "-" if found.response_rate is None else f"{found.response_rate:.0%}"
-    table(
-        (
-            (_("open"), str(found.open)),
-            (_("unanswered"), str(found.unanswered)),
-            (_("oldest waiting"), span(found.oldest_waiting_s)),
-            (_("received"), str(found.received)),
-            (_("answered"), str(found.answered)),
-            (_("response rate"), rate),
-            (_("first response, median"), span(found.first_response_median_s)),
-            (_("first response, 9 of 10 within"), span(found.first_response_p90_s)),
-            (_("first responses counted"), str(found.first_response_n)),
-            (_("in the outbox"), str(found.outbox)),
-            (_("to review"), str(found.review)),
-        )
+def _as_json(told: Explained) -> dict[str, str]:
+    each = told.definition
+    texts = {name: _(text) if text else "" for name, text in _parts(each)}
+    return {"key": each.key, "name": _(each.name), "unit": each.unit.value, **texts, "sql": told.sql}
+
+
+def _parts(each: Definition) -> tuple[tuple[str, str], ...]:
+    return (
+        ("formula", each.formula),
+        ("clock", each.clock),
+        ("excluded", each.excluded),
+        ("attributed", each.attributed),
+        ("rounding", each.rounding),
     )
+
+
+def _tell(told: Explained) -> None:
+    each = told.definition
+    labels = {
+        "formula": _("What it is"),
+        "clock": _("Its clock"),
+        "excluded": _("Left out"),
+        "attributed": _("Belongs to"),
+        "rounding": _("Rounding"),
+    }
+    say(f"{each.key}: {_(each.name)}")
+    for part, text in _parts(each):
+        if text:
+            first, *more = wrap(_(text), 80)
+            say(f"    {labels[part]:<12} {first}")
+            for line in more:
+                say(f"    {'':<12} {line}")
+    for line in told.sql.splitlines():
+        say(f"    | {line}")
     say()
-    say(_("Times are per conversation: from its first message to our first human reply, in calendar time."))
+
+
+def shown(key: str, value: float | None) -> str:
+    """A number as people read it; a dash for no data."""
+    if value is None:
+        return "-"
+    match BY_KEY[key].unit:
+        case Unit.SECONDS:
+            return span(value)
+        case Unit.SHARE:
+            return f"{value:.0%}"
+        case Unit.RATE:
+            return f"{value:.1f}"
+        case _:
+            return f"{value:.0f}"
+
+
+def _print(now: Numbers, found: Measures, before: Measures) -> None:
+    known = now.model_dump() | dict(found.values)
+    lines = [(_("number"), _("now, or in the period"), _("the period before"))]
+    for each in DEFINITIONS:
+        if each.key in known:
+            earlier = shown(each.key, before[each.key]) if each.key in before.values else ""
+            lines.append((_(each.name), shown(each.key, known[each.key]), earlier))
+    table(lines)
+    say()
+    say(_("cminbox kpi --explain NAME says what each number means; its name is that of --json."))
+
+
+def _print_breakdown(lines: list[tuple[str, Measures]]) -> None:
+    keys = ("received", "answered", "response_rate", "first_response_median_s", "first_response_p90_s", "closed")
+    head = ("", *(_(BY_KEY[key].name) for key in keys))
+    table([head, *((name, *(shown(key, each[key]) for key in keys)) for name, each in lines)])

@@ -40,6 +40,8 @@ def _wrong(error: ErrorDetails) -> str:
             told = _("{value} is not one of {choices}.").format(value=repr(given), choices=bounds["expected"])
             near = get_close_matches(str(given), re.findall(r"'([^']+)'", str(bounds["expected"])), n=1)
             return f"{told} {_('Did you mean {near}?').format(near=near[0])}" if near else told
+        case "value_error" if str(bounds["error"]) != "timezone":
+            return str(bounds["error"])
         case "value_error":
             told = _("{value} is not a time zone.").format(value=repr(given))
             near = get_close_matches(str(given), available_timezones(), n=1)

@@ -50,11 +50,14 @@ _BINS = 15
 """In bands of three."""
 _RUNS = re.compile(rb"(?=([eo \xc0-\xff].{4}))", re.DOTALL)
 """Runs of five bytes that begin with a vowel, a space or a letter beyond ASCII: half of all, wherever they stand."""
-_NO_HASH = 1 << 32
+_BINS_ALIKE = 6
+"""Fewer equal bins than this, the ones of the shared band among them, and two texts are not compared."""
+_LOWEST = int("1" * _BINS, 16)
 _SIGNED = 400
 """How many bytes of a core the bands are made of; the decision looks at all of it."""
 _MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 _MASK, _HALF = (1 << 32) - 1, 1 << 31
+_ALL = (1 << 64) - 1
 _SPARE_WORDS, _SWAPPED_WORDS = 0.08, 0.04
 _SLIP = 82.0
 _SLIP_LETTERS = 4
@@ -136,22 +139,72 @@ def best(text: Form, clusters: Iterable[tuple[int, Form]]) -> int | None:
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """What a text is found by. `core` is the key of this very core, `bands` those that similar ones share (32 bits).
+
+    `whole` (64 bits) tells cores and senses apart on its own. `sketch` holds a few bits of each bin of the minhash: how
+    many bins of two sketches are equal says about how alike the texts are (`resemble`); None where only equal cores
+    match. All are signed.
+    """
+
+    core: int
+    whole: int
+    bands: tuple[int, ...] = ()
+    sketch: int | None = None
+
+
 def keys(text: Form, scope: int) -> tuple[int, ...]:
     """Numbers (32 bits, signed) of which texts that say the same share at least one, almost always.
 
     The first stands for this very core. `scope` parts what is never compared (a brand's id); so does the sense.
     """
-    seed = _hash(repr((scope, text.sense)))
-    found = [_short(seed ^ _hash(text.core))]
-    if text.loose:
-        start = text.core.encode("utf-8", "replace")[:_SIGNED]
-        for band, (one, two, three) in enumerate(_bands(start)):
-            found.append(_short(seed + band * _MIX[3] + one * _MIX[0] + two * _MIX[1] + three * _MIX[2]))
-    return tuple(found)
+    found = marks(text, scope)
+    return (found.core, *found.bands)
+
+
+def exact(text: Form, scope: int) -> Marks:
+    """The marks of a text by which only those with the same core are found."""
+    whole = _seed(text, scope) ^ _hash(text.core)
+    return Marks(_short(whole), _signed(whole))
+
+
+def marks(text: Form, scope: int) -> Marks:
+    """All marks of a text, within `scope` as in `keys`."""
+    seed = _seed(text, scope)
+    whole = seed ^ _hash(text.core)
+    if not text.loose:
+        return Marks(_short(whole), _signed(whole))
+    bins = _bins(text.core.encode("utf-8", "replace")[:_SIGNED])
+    bands, sketch = [], 0
+    for start in range(0, _BINS, 3):
+        one, two, three = bins[start : start + 3]
+        seed += _MIX[3]
+        bands.append(_short(seed + one * _MIX[0] + two * _MIX[1] + three * _MIX[2]))
+        sketch = sketch << 12 | (one >> 8 & 15) << 8 | (two >> 8 & 15) << 4 | three >> 8 & 15
+    return Marks(_short(whole), _signed(whole), tuple(bands), sketch)
+
+
+def resemble(one: int | None, other: int | None) -> bool:
+    """Whether two sketches do not rule out that their texts say the same; one that is not known rules nothing out."""
+    if one is None or other is None:
+        return True
+    apart = one ^ other
+    apart |= apart >> 1
+    apart |= apart >> 2
+    return _BINS - (apart & _LOWEST).bit_count() >= _BINS_ALIKE
+
+
+def _seed(text: Form, scope: int) -> int:
+    return _hash(repr((scope, text.sense)))
 
 
 def _hash(text: str) -> int:
     return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+
+
+def _signed(number: int) -> int:
+    return (number & _ALL) - (1 << 63)
 
 
 def _short(number: int) -> int:
@@ -159,15 +212,13 @@ def _short(number: int) -> int:
     return (number >> 32 & _MASK) - _HALF
 
 
-def _bands(core: bytes) -> list[tuple[int, int, int]]:
-    """The minhash in bands: hashes of the runs of five bytes fall into bins, the least of each counts."""
-    least: dict[int, int] = {}
-    for each in map(zlib.crc32, _RUNS.findall(core) or (core,)):
-        number = each % _BINS
-        if each < least.get(number, _NO_HASH):
-            least[number] = each
-    bins = [least[number] if number in least else _borrowed(least, number) for number in range(_BINS)]
-    return list(zip(bins[0::3], bins[1::3], bins[2::3], strict=True))
+def _bins(core: bytes) -> list[int]:
+    """The minhash: hashes of the runs of five bytes fall into bins, the least of each counts."""
+    hashes = sorted(map(zlib.crc32, _RUNS.findall(core) or (core,)), reverse=True)
+    least = {each % _BINS: each for each in hashes}
+    if len(least) == _BINS:
+        return [least[number] for number in range(_BINS)]
+    return [least[number] if number in least else _borrowed(least, number) for number in range(_BINS)]
 
 
 def _borrowed(least: Mapping[int, int], number: int) -> int:

@@ -1,34 +1,25 @@
 """Business hours: how much working time lies between two instants, and when so much of it has passed. Pure.
 
-A week is written as people say it: `mon-fri 9:00-12:30, 14:00-18:00; sat 10:00-12:00`. Days are those of the brand's
-own time zone: a working day in which the clock is put forward is an hour shorter, as it is for who works in it.
+Days are those of the team's own time zone: a working day in which the clock is put forward is an hour shorter, as it is
+for who works in it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from itertools import pairwise
 from zoneinfo import ZoneInfo
 
+from cminbox.config.clocks import Hours
+from cminbox.config.settings import Settings
 from cminbox.errors import UsageError
 from cminbox.i18n import _
+from cminbox.model.week import DAY_MIN, Minutes, Week, week_of
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_DAY_MIN = 24 * 60
 _FARTHEST_DAYS = 3660
 """No deadline is looked for farther ahead than ten years: a calendar may have no working time at all."""
-
-_DAYS = re.compile(r"([a-z]{3})(?:\s*-\s*([a-z]{3}))?\s+(.+)")
-_SPAN = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*-\s*(\d{1,2})(?::(\d{2}))?")
-
-Span = tuple[int, int]
-"""Minutes after midnight: from, up to."""
-Week = tuple[tuple[Span, ...], ...]
-"""The working spans of seven days, Monday first, in order and apart from each other."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +34,7 @@ class BusinessHours:
     region: str = ""
     closed: frozenset[date] = frozenset()
 
-    def spans(self, day: date) -> tuple[Span, ...]:
+    def spans(self, day: date) -> tuple[Minutes, ...]:
         """The working spans of one day."""
         spans = self.week[day.weekday()]
         if not spans or day in self.closed or (self.country and is_holiday(day, self.country, self.region)):
@@ -51,21 +42,16 @@ class BusinessHours:
         return spans
 
 
-def week_of(text: str) -> Week:
-    """Read a week. Raises UsageError, naming the part that is wrong."""
-    days: list[list[Span]] = [[] for _day in DAYS]
-    for part in filter(None, (piece.strip().lower() for piece in text.split(";"))):
-        match = _DAYS.fullmatch(part)
-        if match is None or match[1] not in DAYS or (match[2] or match[1]) not in DAYS:
-            raise _wrong(part)
-        first, last = DAYS.index(match[1]), DAYS.index(match[2] or match[1])
-        spans = [_span(each.strip(), part) for each in match[3].split(",")]
-        for number in range(first, last + 1 if last >= first else last + 8):
-            days[number % 7] += spans
-    week = tuple(tuple(sorted(spans)) for spans in days)
-    if any(before[1] > after[0] for sorted_spans in week for before, after in pairwise(sorted_spans)):
-        raise _wrong(text)
-    return week
+def hours_of(settings: Settings, brand: str) -> BusinessHours | None:
+    """The business hours that hold for a brand ("" for none): its own, else those of all; None where there are none."""
+    own = settings.brands.get(brand)
+    hours = own.hours if own is not None and own.hours is not None else settings.hours
+    return None if hours is None else _business(hours, hours.timezone or settings.timezone)
+
+
+@lru_cache(maxsize=64)
+def _business(hours: Hours, zone: str) -> BusinessHours:
+    return BusinessHours(zone, week_of(hours.week), hours.country, hours.region, frozenset(hours.closed))
 
 
 def worked_s(hours: BusinessHours, since_ms: int, until_ms: int) -> float:
@@ -131,7 +117,7 @@ def _spans_from(hours: BusinessHours, since_ms: int) -> Iterator[tuple[int, int,
 
 
 def _instant_ms(day: date, minutes: int, zone: ZoneInfo) -> int:
-    if minutes == _DAY_MIN:
+    if minutes == DAY_MIN:
         day, minutes = day + timedelta(days=1), 0
     local = datetime.combine(day, time(minutes // 60, minutes % 60), zone)
     return int(local.astimezone(UTC).timestamp() * 1000)
@@ -139,21 +125,3 @@ def _instant_ms(day: date, minutes: int, zone: ZoneInfo) -> int:
 
 def _day_of(hours: BusinessHours, at_ms: int) -> date:
     return datetime.fromtimestamp(at_ms / 1000, ZoneInfo(hours.zone)).date()
-
-
-def _span(text: str, part: str) -> Span:
-    match = _SPAN.fullmatch(text)
-    if match is None:
-        raise _wrong(part)
-    begin = int(match[1]) * 60 + int(match[2] or 0)
-    end = int(match[3]) * 60 + int(match[4] or 0)
-    if begin >= end or end > _DAY_MIN or int(match[2] or 0) > 59 or int(match[4] or 0) > 59:
-        raise _wrong(part)
-    return begin, end
-
-
-def _wrong(part: str) -> UsageError:
-    return UsageError(
-        _('"{part}" are no business hours.').format(part=part),
-        _('Write them as in "mon-fri 9:00-12:30, 14:00-18:00; sat 10:00-12:00".'),
-    )

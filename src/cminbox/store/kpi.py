@@ -1,0 +1,252 @@
+"""The numbers of a period: one query each, which is also what `cminbox kpi --explain` prints.
+
+A query reads what happened in the period by an index on its time, so its cost grows with that and with nothing else.
+`{place}` stands for what keeps to a brand, a tag and so on (alias `c`: the conversation), `{by}` for a colleague.
+Of a count comes one row with one number; of a share one row with a part and the whole; of times come the two instants
+of each, with the brand whose hours hold between them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from cminbox.model.numbers import Place
+from cminbox.store.counters import QUARTER_MS
+from cminbox.text import fold
+
+
+class Shape(StrEnum):
+    """What a query gives."""
+
+    COUNT = "count"
+    SHARE = "share"
+    TIMES = "times"
+
+
+@dataclass(frozen=True)
+class Query:
+    """One number. `by` is the column that names the colleague who did it ("": nobody of ours)."""
+
+    shape: Shape
+    sql: str
+    by: str = ""
+
+
+_HEARD = """message m INDEXED BY message_heard
+JOIN conversation c ON c.id = m.conversation_id
+JOIN person p ON p.id = m.person_id
+WHERE m.direction = 'in' AND m.addressed AND m.at_ms >= :since AND m.at_ms < :until
+  AND m.precision <> 'unknown'{place}"""
+
+_BEGUN = """conversation c INDEXED BY conversation_begun
+WHERE c.first_in_ms >= :since AND c.first_in_ms < :until AND NOT c.is_history AND c.state <> 'spam'{place}"""
+
+_RESPONSE = """response r INDEXED BY response_by_time
+JOIN conversation c ON c.id = r.conversation_id"""
+_IN_TIME = "WHERE r.replied_ms >= :since AND r.replied_ms < :until{place}{by}"
+_REPLIED = f"{_RESPONSE}\n{_IN_TIME}"
+
+# A verb of ours, or an answer, that put a conversation away, and was not taken back.
+_CLOSED = """journal j INDEXED BY journal_of_colleagues
+JOIN conversation c ON c.id = j.conversation_id
+WHERE j.at_ms >= :since AND j.at_ms < :until AND j.by IS NOT NULL AND j.undone_by IS NULL
+  AND json_extract(j.after, '$.state') = 'done' AND NOT c.is_history{place}{by}"""
+
+_MODERATED = """act a INDEXED BY act_finished
+JOIN conversation c ON c.id = a.conversation_id
+WHERE a.finished_ms >= :since AND a.finished_ms < :until AND a.state = 'sent'
+  AND a.verb IN ('hide', 'delete', 'block', 'report'){place}{by}"""
+
+QUERIES: Mapping[str, Query] = {
+    "received": Query(Shape.COUNT, f"SELECT count(*) FROM {_HEARD}"),
+    "people": Query(Shape.COUNT, f"SELECT count(DISTINCT m.person_id) FROM {_HEARD} AND NOT p.is_bot"),
+    "returning_people": Query(
+        Shape.SHARE,
+        f"""SELECT count(*) FILTER (WHERE EXISTS (SELECT 1 FROM message e INDEXED BY message_of_person
+    WHERE e.person_id = heard.person_id AND e.at_ms < :since AND e.direction = 'in')), count(*)
+FROM (SELECT DISTINCT m.person_id FROM {_HEARD} AND NOT p.is_bot) heard""",
+    ),
+    "conversations": Query(Shape.COUNT, f"SELECT count(*) FROM {_BEGUN}"),
+    "answered": Query(Shape.COUNT, f"SELECT count(DISTINCT r.conversation_id) FROM {_REPLIED}", by="r.by"),
+    "replies": Query(Shape.COUNT, f"SELECT count(*) FROM {_REPLIED}", by="r.by"),
+    "response_rate": Query(
+        Shape.SHARE,
+        f"""SELECT count(*) FILTER (WHERE c.first_response_ms IS NOT NULL), count(*) FROM {_BEGUN}
+  AND (c.first_response_ms IS NOT NULL OR c.waits_ms IS NOT NULL)""",
+    ),
+    "response_rate_meta": Query(
+        Shape.SHARE, f"SELECT count(*) FILTER (WHERE c.first_response_ms IS NOT NULL), count(*) FROM {_BEGUN}"
+    ),
+    "reviewed": Query(
+        Shape.COUNT,
+        f"""SELECT count(DISTINCT j.conversation_id) FROM {_CLOSED}
+  AND json_extract(j.after, '$.reviewed_message_id') IS NOT NULL""",
+        by="j.by",
+    ),
+    "answered_privately": Query(
+        Shape.COUNT,
+        """SELECT count(DISTINCT a.conversation_id) FROM act a INDEXED BY act_finished
+JOIN conversation c ON c.id = a.conversation_id
+WHERE a.finished_ms >= :since AND a.finished_ms < :until AND a.state = 'sent'
+  AND a.verb = 'private_reply'{place}{by}""",
+        by="a.by",
+    ),
+    "first_response": Query(
+        Shape.TIMES,
+        f"""SELECT r.replied_ms - r.first_took_ms, r.replied_ms, c.brand_id FROM {_REPLIED}
+  AND r.first_took_ms IS NOT NULL""",
+        by="r.by",
+    ),
+    "message_response": Query(
+        Shape.TIMES,
+        f"""SELECT asked.at_ms, min(r.replied_ms), c.brand_id FROM {_RESPONSE}
+JOIN message ours ON ours.id = r.message_id
+JOIN message asked ON asked.id = ours.parent_id
+{_IN_TIME}
+  AND asked.direction = 'in' AND asked.addressed AND ours.precision IN ('instant', 'assumed_utc')
+  AND asked.precision IN ('instant', 'assumed_utc')
+  AND NOT EXISTS (SELECT 1 FROM message e JOIN response f ON f.message_id = e.id
+    WHERE e.parent_id = asked.id AND f.replied_ms < r.replied_ms)
+GROUP BY asked.id""",
+        by="r.by",
+    ),
+    "next_reply": Query(
+        Shape.TIMES,
+        f"""SELECT asked_ms, replied_ms, brand_id FROM (
+  SELECT r.replied_ms, c.brand_id, (SELECT min(m.at_ms) FROM message m INDEXED BY message_in_conversation
+      JOIN person p ON p.id = m.person_id
+      WHERE m.conversation_id = r.conversation_id AND m.direction = 'in' AND m.addressed AND NOT m.is_history
+        AND NOT p.is_bot AND m.precision IN ('instant', 'assumed_utc') AND m.at_ms <= r.replied_ms AND m.at_ms > (
+          SELECT max(e.replied_ms) FROM response e WHERE e.conversation_id = r.conversation_id
+            AND e.replied_ms < r.replied_ms)) AS asked_ms
+  FROM {_REPLIED}
+) WHERE asked_ms IS NOT NULL""",
+        by="r.by",
+    ),
+    "first_resolution": Query(
+        Shape.TIMES,
+        f"""SELECT c.first_in_ms, min(j.at_ms), c.brand_id FROM {_CLOSED} AND c.first_in_ms IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM journal e INDEXED BY journal_of_conversation WHERE e.conversation_id = c.id
+    AND e.at_ms < :since AND e.by IS NOT NULL AND e.undone_by IS NULL AND json_extract(e.after, '$.state') = 'done')
+GROUP BY c.id""",
+        by="j.by",
+    ),
+    "full_resolution": Query(
+        Shape.TIMES,
+        f"""SELECT c.first_in_ms, max(j.at_ms), c.brand_id FROM {_CLOSED} AND c.first_in_ms IS NOT NULL
+  AND c.state = 'done' AND NOT EXISTS (SELECT 1 FROM journal e INDEXED BY journal_of_conversation
+    WHERE e.conversation_id = c.id AND e.at_ms >= :until AND e.by IS NOT NULL AND e.undone_by IS NULL
+    AND json_extract(e.after, '$.state') = 'done')
+GROUP BY c.id""",
+        by="j.by",
+    ),
+    "closed": Query(Shape.COUNT, f"SELECT count(DISTINCT j.conversation_id) FROM {_CLOSED}", by="j.by"),
+    "reopen_rate": Query(
+        Shape.SHARE,
+        f"""SELECT count(*) FILTER (WHERE EXISTS (SELECT 1 FROM journal e INDEXED BY journal_of_conversation
+    WHERE e.conversation_id = closed.id AND e.id > closed.entry AND e.undone_by IS NULL
+      AND (e.verb = 'reopened' OR json_extract(e.after, '$.state') = 'open'))), count(*)
+FROM (SELECT c.id, min(j.id) AS entry FROM {_CLOSED} GROUP BY c.id) closed""",
+        by="j.by",
+    ),
+    "one_touch_rate": Query(
+        Shape.SHARE,
+        f"""SELECT count(*) FILTER (WHERE closed.replies = 1), count(*)
+FROM (SELECT c.id, (SELECT count(*) FROM response e WHERE e.conversation_id = c.id) AS replies
+  FROM {_CLOSED} AND c.state = 'done' GROUP BY c.id) closed WHERE closed.replies > 0""",
+        by="j.by",
+    ),
+    "moderated": Query(Shape.COUNT, f"SELECT count(*) FROM {_MODERATED}", by="a.by"),
+    "time_to_hide": Query(
+        Shape.TIMES,
+        """SELECT m.at_ms, a.finished_ms, NULL FROM act a INDEXED BY act_finished
+JOIN conversation c ON c.id = a.conversation_id
+JOIN message m ON m.id = a.message_id
+WHERE a.finished_ms >= :since AND a.finished_ms < :until AND a.state = 'sent' AND a.verb IN ('hide', 'delete')
+  AND m.direction = 'in' AND m.precision IN ('instant', 'assumed_utc'){place}{by}""",
+        by="a.by",
+    ),
+    "spam": Query(
+        Shape.COUNT,
+        """SELECT count(DISTINCT j.conversation_id) FROM journal j INDEXED BY journal_of_colleagues
+JOIN conversation c ON c.id = j.conversation_id
+WHERE j.at_ms >= :since AND j.at_ms < :until AND j.by IS NOT NULL AND j.undone_by IS NULL
+  AND json_extract(j.after, '$.state') = 'spam'{place}{by}""",
+        by="j.by",
+    ),
+}
+"""Every number of a period that comes from one query, by key."""
+
+_PLACES = {
+    "brand": "c.brand_id IN (SELECT id FROM brand WHERE name = :brand)",
+    "account": "c.account_id IN (SELECT id FROM account WHERE name = :account)",
+    "network": "c.network_id IN (SELECT id FROM network WHERE name = :network)",
+    "campaign": "c.topic_id IN (SELECT id FROM topic WHERE campaign = :campaign)",
+    "tag": "EXISTS (SELECT 1 FROM conversation_tag g JOIN tag t ON t.id = g.tag_id"
+    " WHERE g.conversation_id = c.id AND t.folded = :tag)",
+}
+
+
+def statement(key: str, place: Place) -> str:
+    """The SQL of a number, kept to a place, with named parameters."""
+    query = QUERIES[key]
+    kept = "".join(f"\n  AND {condition}" for name, condition in _PLACES.items() if getattr(place, name) is not None)
+    by = ""
+    if place.colleague is not None and query.by:
+        by = f"\n  AND {query.by} = (SELECT id FROM colleague WHERE name = :colleague)"
+    return query.sql.replace("{place}", kept).replace("{by}", by)
+
+
+def _values(since_ms: int, until_ms: int, place: Place) -> dict[str, object]:
+    values: dict[str, object] = {"since": since_ms, "until": until_ms}
+    values |= {name: getattr(place, name) for name in ("brand", "account", "network", "campaign", "colleague")}
+    return values | {"tag": None if place.tag is None else fold(place.tag)}
+
+
+def rows(db: sqlite3.Connection, key: str, since_ms: int, until_ms: int, place: Place) -> list[tuple[int | None, ...]]:
+    """What the query of a number gives for a period."""
+    return [tuple(row) for row in db.execute(statement(key, place), _values(since_ms, until_ms, place))]
+
+
+def brand_names(db: sqlite3.Connection) -> dict[int, str]:
+    """The brands by id."""
+    return dict(db.execute("SELECT id, name FROM brand").fetchall())
+
+
+def moderation(db: sqlite3.Connection, since_ms: int, until_ms: int, place: Place) -> list[tuple[str, str, int]]:
+    """What was moderated in a period: (verb, reason or "", how often), the most frequent first."""
+    inner = statement("moderated", place).removeprefix("SELECT count(*)")
+    found = db.execute(
+        f"SELECT a.verb, coalesce(a.reason, ''), count(*){inner} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2",
+        _values(since_ms, until_ms, place),
+    )
+    return [(row[0], row[1], row[2]) for row in found]
+
+
+def times_heard(db: sqlite3.Connection, since_ms: int, until_ms: int, place: Place) -> list[tuple[int, int]]:
+    """When messages came in, by quarters of an hour: (begin of the quarter, how many), in order."""
+    inner = statement("received", place).removeprefix("SELECT count(*)")
+    found = db.execute(
+        f"SELECT m.at_ms / {QUARTER_MS} * {QUARTER_MS}, count(*){inner} AND m.precision <> 'day' GROUP BY 1 ORDER BY 1",
+        _values(since_ms, until_ms, place),
+    )
+    return [(row[0], row[1]) for row in found]
+
+
+BREAKDOWNS: Mapping[str, str] = {
+    "brand": "SELECT name FROM brand ORDER BY 1",
+    "campaign": "SELECT DISTINCT campaign FROM topic WHERE campaign IS NOT NULL ORDER BY 1",
+    "account": "SELECT name FROM account ORDER BY 1",
+    "network": "SELECT name FROM network ORDER BY 1",
+    "tag": "SELECT name FROM tag WHERE NOT deleted ORDER BY 1",
+    "colleague": "SELECT name FROM colleague ORDER BY 1",
+}
+"""What the numbers can be broken down by, and how each is named."""
+
+
+def names(db: sqlite3.Connection, by: str) -> list[str]:
+    """The names that a breakdown may have, in order."""
+    return [row[0] for row in db.execute(BREAKDOWNS[by])]
