@@ -80,8 +80,9 @@ def test_kpi_prints_the_promised_keys(program: Program) -> None:
     program.json("do", "done", str(one))
     (numbers,) = program.json("kpi", "--since", "7d", "--until", "2030-01-01", "--brand", "Acme")
     assert (numbers["open"], numbers["unanswered"], numbers["received"]) == (0, 0, 1)
-    assert "unanswered" in program.run("kpi").out
-    assert program.json("kpi", "--explain", "open")[0]["rule"]
+    assert "Unanswered" in program.run("kpi").out
+    assert program.json("kpi", "--explain", "open")[0]["formula"]
+    assert "SELECT" in program.run("kpi", "--explain", "next_reply_p90_s").out
     for wrong in (("--since", "yesterdy"), ("--since", "2030-01-01"), ("--explain", "nothing")):
         assert program.run("kpi", *wrong).code == 2
 

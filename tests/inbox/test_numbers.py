@@ -77,7 +77,7 @@ async def test_business_hours_of_the_brand_count_working_time(office: Office) ->
     office.settings = Settings(timezone="UTC", hours=Hours(week="mon-fri 10:00-18:00"))
     desk = await office.desk()
     asked = await office.arrive("a")
-    await office.clock.advance(3599)
+    await office.clock.advance(3600)
     act = (await replies.reply(desk, asked, "Bonjour")).changed[0].act
     assert act is not None
     await office.sent(act, "ours")

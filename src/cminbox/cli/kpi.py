@@ -85,6 +85,10 @@ def kpi(
 
 
 def _explain(name: str, *, as_json: bool) -> int:
+    if name not in ("all", *BY_KEY):
+        raise typer.BadParameter(
+            _("There is no number called {name}. There are: {names}.").format(name=name, names=", ".join(BY_KEY))
+        )
     for key in BY_KEY if name == "all" else [name]:
         told = numbers.explain(key)
         if as_json:
