@@ -9,6 +9,7 @@ from cminbox.errors import Refused
 from cminbox.inbox import drafts, outbox, remote, replies, triage, undo
 from cminbox.inbox.outcome import summary
 from cminbox.model.base import ActState, ActVerb, Audience, ConversationState
+from cminbox.model.reasons import Reason
 from cminbox.store import outbox as outbox_store
 
 OPEN, DONE, SPAM = ConversationState.OPEN, ConversationState.DONE, ConversationState.SPAM
@@ -308,7 +309,7 @@ async def test_likes_are_recalled_or_unliked(office: Office) -> None:
 async def test_a_report_cannot_be_undone_once_it_went(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one")
-    act = (await remote.report(desk, [one], reason="hate")).act or 0
+    act = (await remote.report(desk, [one], reason=Reason.HATE)).act or 0
     await office.sent(act, "x")
     outcome = await undo.undo(desk)
     assert "Nothing takes this back" in outcome.skipped[0].error

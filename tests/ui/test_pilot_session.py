@@ -160,7 +160,7 @@ async def work(session: Session) -> None:
             await session.type(f"ct{shortcut(cue.subject)}\x13y", "waves")
         else:
             await session.type("E", "insults")
-    await session.type("gi/example\rX!\x1b", "spam")
+    await session.type("gi/example\rX!s\x1b", "spam")
     for _ in range(300):
         row = session.row
         if row is None:
@@ -171,7 +171,7 @@ async def work(session: Session) -> None:
         elif cue.theme is Theme.THANKS:
             await session.type("j", "looking")
         else:
-            await session.type("!", "insults")
+            await session.type("!h", "insults")
     await session.type("ggXe", "thanks")
 
 

@@ -9,9 +9,11 @@ import typer
 from cminbox.cli.lines import report
 from cminbox.cli.running import with_service
 from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.errors import UsageError
 from cminbox.i18n import N_, _
 from cminbox.inbox import undo as inbox_undo
 from cminbox.inbox import verbs
+from cminbox.model.reasons import named
 from cminbox.service import Service
 
 
@@ -27,7 +29,7 @@ def do(
     verb: Annotated[str, typer.Argument(metavar="VERB", help=N_("What to do (below)."))],
     conversations: Annotated[list[int], typer.Argument(metavar="CONVERSATION", help=N_("To which, by id."))],
     value: Annotated[str | None, typer.Option("--value", help=N_("What the verb needs beside (a name)."))] = None,
-    reason: Annotated[str | None, typer.Option("--reason", help=N_("Why, for a report or a deletion."))] = None,
+    reason: Annotated[str | None, typer.Option("--reason", help=N_("Why: hate, threat, personal, spam or off-topic."))] = None,
     as_name: AsName = None,
     as_json: AsJson = False,
 ) -> None:
@@ -38,6 +40,13 @@ def do(
         raise typer.BadParameter(
             _("There is no verb {name}. The verbs are: {names}.").format(name=verb, names=", ".join(verbs.BY_NAME))
         )
+    if reason and not known.reasons:
+        raise typer.BadParameter(_("{verb} takes no reason.").format(verb=verb))
+    if reason:
+        try:
+            named(reason)
+        except UsageError as error:
+            raise typer.BadParameter(str(error)) from None
     if known.needs_value and not value:
         raise typer.BadParameter(_("{verb} needs --value: {what}.").format(verb=verb, what=_(known.needs_value)))
 

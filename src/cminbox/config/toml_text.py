@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+
+Value = str | int
 
 
 def line_of(source: str, keys: tuple[str, ...]) -> int | None:
@@ -62,12 +65,23 @@ def with_value(source: str, key: str, value: str | int) -> str:
     return f"{source}{gap}[{'.'.join(table)}]\n{new}"
 
 
+def with_table(source: str, name: str, fields: Mapping[str, Value | Sequence[Value]]) -> str:
+    """A TOML text with one more table among the several of a name, at its end; everything else byte for byte."""
+    gap = "" if not source or source.endswith("\n\n") else "\n" if source.endswith("\n") else "\n\n"
+    lines = [f"{key} = {_toml_any(value)}\n" for key, value in fields.items()]
+    return f"{source}{gap}[[{name}]]\n{''.join(lines)}"
+
+
 def _ending(line: str) -> str:
     return line[len(line.rstrip("\r\n")) :]
 
 
-def _toml(value: str | int) -> str:
+def _toml_any(value: Value | Sequence[Value]) -> str:
+    return _toml(value) if isinstance(value, str | int) else f"[{', '.join(map(_toml, value))}]"
+
+
+def _toml(value: Value) -> str:
     if isinstance(value, int):
-        return str(value)
+        return str(value).lower()
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + re.sub("[\x00-\x1f\x7f]", lambda m: f"\\u{ord(m[0]):04x}", escaped) + '"'

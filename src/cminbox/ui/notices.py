@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from cminbox.text import wrap
+from cminbox.ui.bars import choice_lines, is_long
 from cminbox.ui.widgets.lines import Line, Part
 
 if TYPE_CHECKING:
@@ -55,7 +56,11 @@ class Notices:
         """A question was asked, above the last line, or answered."""
         self._drop()
         question = self.stage.question
-        self.strip([[("warning", f" {part}")] for part in wrap(question.text, self._room)] if question else [])
+        lines: list[Line] = []
+        if question is not None:
+            lines = [[("warning", f" {part}")] for part in wrap(question.text, self._room)]
+            lines += choice_lines(question.choices, self._room + 2) if is_long(question.choices, self._room + 2) else []
+        self.strip(lines)
         self.stage.paint_bars()
 
     def strip(self, lines: list[Line]) -> None:

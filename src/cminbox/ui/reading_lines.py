@@ -14,6 +14,7 @@ from cminbox.model.search_terms import Term, hits
 from cminbox.model.theme import FOUND, tag_role
 from cminbox.text import cut, fold, label, pad, safe, width, wrap
 from cminbox.ui import times, words
+from cminbox.ui.rows import NOTED
 from cminbox.ui.widgets.lines import Line, spread
 
 LONG_LINES = 40
@@ -103,7 +104,7 @@ def _marks(row: QueueRow, paper: Paper) -> Line:
     parts: list[tuple[str, str]] = [("star", "★")] if row.star else []
     parts += [(tag_role(paper.colours.get(fold(name), "")), f"#{safe(name)}") for name in row.tags]
     if row.assignee:
-        parts.append(("dim", _("of {name}").format(name=safe(row.assignee))))
+        parts.append(("dim", _("assigned to {name}").format(name=safe(row.assignee))))
     return [each for part in parts for each in (("text", " "), part)][1:]
 
 
@@ -122,6 +123,8 @@ def _topic(topic: TopicRow, paper: Paper) -> list[Line]:
 
 
 def _author(message: MessageRow) -> str:
+    if message.audience is Audience.NOTE:
+        return f"{NOTED} {safe(message.by or '')}"
     return _("us") if message.is_us or message.direction.value == "out" else label(message.author)
 
 
@@ -144,7 +147,7 @@ def _message(
     at = times.at_time(message.created_at, paper.zone) if message.created_at else ""
     if message.precision in (TimePrecision.DAY, TimePrecision.UNKNOWN):
         at = ""
-    name_role = "us" if ours else "them"
+    name_role = "note" if message.audience is Audience.NOTE else "us" if ours else "them"
     gutter = f"  {at:<5} "
     for number, part in enumerate(shown or [""]):
         head: Line = [("dim", gutter), (name_role, pad(_author(message), names)), ("text", "  ")]
@@ -177,7 +180,9 @@ def _notes(message: MessageRow) -> list[str]:
     said = [_("erased")] if message.erased else []
     if message.state is not MessageState.SHOWN:
         said.append(_(words.MESSAGES[message.state]))
-    if message.by:
+    if message.audience is Audience.NOTE:
+        said.append(_("a note for colleagues"))
+    elif message.by:
         said.append(_("by {name}").format(name=safe(message.by)))
     if message.likes:
         said.append(ngettext("{n} like", "{n} likes", message.likes).format(n=message.likes))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from cminbox.ui.bars import Status
+from cminbox.ui.deeds import Deeds
 from cminbox.ui.jobs import Jobs
 from cminbox.ui.router import Router
 from cminbox.ui.widgets.composer import Composer, Prompt
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
 
 @dataclass
 class Question:
-    """Something asked in the last line: what, the keys with their answers, and what each does. Esc answers nothing."""
+    """Something asked in the last line: what, the keys with their answers, and what each does. Esc answers nothing.
+
+    `otherwise`: what any other key does; without it the question waits for one of its own.
+    """
 
     text: str
     choices: Sequence[tuple[str, str]]
     answers: Mapping[str, Callable[[], None]]
-    lines: Sequence[str] = ()
+    otherwise: Callable[[], None] | None = None
 
 
 @dataclass
@@ -48,7 +52,10 @@ class Widgets:
 
 @dataclass
 class Stage:
-    """Shared by the controllers. `focus` is the pane that keys belong to when nothing is open above it."""
+    """Shared by the controllers. `focus` is the pane that keys belong to when nothing is open above it.
+
+    `shutdown` runs once the screen is gone, `noticed` whenever somebody, in whatever process, changed the store.
+    """
 
     app: InboxApp
     widgets: Widgets
@@ -61,7 +68,9 @@ class Stage:
     sheet_area: str = ""
     question: Question | None = None
     status: Status = field(default_factory=Status)
+    deeds: Deeds = field(default_factory=Deeds)
     shutdown: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    noticed: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     @property
     def desk(self) -> Desk:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from cminbox.config.macros import MacroStep
 from cminbox.errors import UsageError
 from cminbox.i18n import _, ngettext
-from cminbox.inbox import clusters, templates
+from cminbox.inbox import clusters, template_keeping, templates
 from cminbox.inbox.clusters import Wording
 from cminbox.inbox.templates import Hit, Preview
 from cminbox.text import cut, pad, safe, wrap
@@ -141,12 +142,14 @@ class TemplateControl:
         if send and not found.missing and not guard.private_details(" ".join(given.values())):
             seen = self.triage.reading.seen.get(ids[0])
             outcome = await templates.answer(self.stage.desk, ids[0], item, given, seen=seen)
+            self.stage.deeds.note(MacroStep("template", found.template.name))
             await self.writing.sent(ids[0], outcome)
         else:
             self.writing.open(private=False, conversation=ids[0], text=found.text, template=item)
 
     async def _many(self, ids: Sequence[int], item: int, given: Mapping[str, str], *, send: bool) -> None:
         """The same to each of a selection, with each person's own values, as one step."""
+        name = (await template_keeping.get(self.stage.desk, item)).name
         rows = await self.bulk.rows(ids)
         if len({row.brand for row in rows}) > 1:
             self.stage.tell(_("The selection is of more than one brand; one answer goes to one brand only."), "error")
@@ -157,6 +160,7 @@ class TemplateControl:
                 _("reply"),
                 lambda desk, chosen: templates.answer(desk, chosen, item, given),
                 ids=[row.id for row in rows],
+                deed=(MacroStep("template", name),),
             )
 
         if send and len(rows) <= self.stage.desk.settings.sending.bulk_from:
