@@ -23,7 +23,10 @@ from referencing.jsonschema import DRAFT202012
 
 from cminbox.practice.transport import App, Message, Receive, Send
 
+from .lexicon import add_formats, openapi
+
 _FORMATS = FormatChecker(formats=())
+add_formats(_FORMATS)
 
 
 @_FORMATS.checks("date-time", raises=ValueError)
@@ -53,7 +56,8 @@ def place(name: str) -> Path:
 
 @cache
 def _load(path: Path) -> Spec:
-    return Spec(json.loads(path.read_text()))
+    document = json.loads(path.read_text())
+    return Spec(openapi(document, _FORMATS) if "lexicons" in document else document)
 
 
 class Spec:
