@@ -14,7 +14,7 @@ from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import books
 from cminbox.model.base import AccountState
-from cminbox.service import ConnectionChanged, LeaseChanged, Service
+from cminbox.service import ConnectionChanged, LeaseChanged, Noticed, Service
 from cminbox.sync.summary import SyncSummary
 from cminbox.text import safe
 
@@ -77,7 +77,9 @@ async def _until_ended(service: Service, *, as_json: bool) -> None:
     telling = asyncio.create_task(_tell(service, as_json=as_json))
     try:
         await service.start()
-        if service.sender_runs() and not service.holds_lease:
+        if keeper := service.secrets.owner:
+            hint(_("The tokens here belong to {name}: only that user reads and sends.").format(name=safe(keeper)))
+        elif service.sender_runs() and not service.holds_lease:
             hint(_("Another process reads and sends; this one takes over when it ends."))
         await ended.wait()
     finally:
@@ -105,6 +107,11 @@ async def _tell(service: Service, *, as_json: bool) -> None:
                 )
             else:
                 say(f"{safe(event.account)}: {safe(_connection(event))}")
+        elif isinstance(event, Noticed):
+            if as_json:
+                emit({"event": "notice", "text": event.notice})
+            else:
+                hint(safe(event.notice))
 
 
 def _connection(event: ConnectionChanged) -> str:

@@ -135,6 +135,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("go.drafts", ("g d",), N_("drafts"), N_("Go to the drafts"), "drafts", PANES),
     Action("go.accounts", ("g a",), N_("accounts"), N_("Go to the accounts"), "accounts", PANES, cli="accounts list"),
     Action("go.templates", ("g t",), N_("templates"), N_("Go to the templates"), "templates", PANES, cli="templates list"),
+    Action("go.rules", ("g r",), N_("rules"), N_("Go to the rules, and what each did today"), "rules", PANES, cli="rules list"),
     Action("go.journal", ("g l",), N_("journal"), N_("Go to the journal"), "journal", PANES, cli="journal"),
     Action("journal.whose", ("tab",), N_("whose"), N_("In the journal: mine, one colleague's, everybody's"), "journal-whose", LIST, cli="journal --by"),
     # Colleagues
@@ -148,6 +149,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.open", ("enter",), NC_("verb", "open"), N_("Open what the cursor is on"), "choose", LIST),
     Action("list.copy", ("y",), N_("copy"), N_("Copy what the list shows"), "copy-list", LIST),
     Action("list.close", ("q", "escape"), N_("close"), N_("Close the list"), "close", LIST),
+    Action("rule.switch", ("s",), N_("on, off"), N_("In the rules: switch it on or off"), "rule-switch", LIST, cli="rules on"),
     Action("template.new", ("n",), N_("new"), N_("In the templates: write a new one"), "template-new", LIST, cli="templates add", undo=True),
     Action("template.edit", ("e",), N_("edit"), N_("In the templates: change it"), "template-edit", LIST, cli="templates edit", undo=True),
     Action("template.remove", ("D",), N_("remove"), N_("In the templates: remove it"), "template-remove", LIST, cli="templates remove", undo=True),

@@ -64,7 +64,7 @@ class Followers:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _follow(self, catch_up: Callable[[], Awaitable[None]], news: asyncio.Event) -> None:
+    async def _follow(self, catch_up: Callable[[], Awaitable[object]], news: asyncio.Event) -> None:
         while True:
             await news.wait()
             news.clear()

@@ -19,6 +19,7 @@ from cminbox.i18n import _
 from cminbox.inbox import shapes
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.hooks_program import Ended, Program
+from cminbox.inbox.rules_runner import LIVE
 from cminbox.model.base import ActState
 from cminbox.paths import Home
 from cminbox.store import accounts, conversations, followers, journal, messages, outbox, queue
@@ -134,8 +135,13 @@ def _name(hook: Hook) -> str:
 
 
 def _messages(db: sqlite3.Connection, after: int, limit: int) -> tuple[Sequence[Event], int]:
+    """The program hears of a message when the rules are through with it."""
     found, reached = followers.arrivals(db, after, limit)
-    return [each for each in found if not each.imported], reached
+    live = [each for each in found if not each.imported]
+    ruled = followers.position(db, LIVE)
+    if ruled is not None and live and live[-1].entry > ruled:
+        live, reached = [each for each in live if each.entry <= ruled], max(after, ruled)
+    return live, reached
 
 
 def _acts_that(*states: ActState) -> Callable[[sqlite3.Connection, int, int], tuple[Sequence[Event], int]]:

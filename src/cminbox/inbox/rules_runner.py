@@ -84,15 +84,20 @@ class RuleRunner:
         """Follow no more."""
         await self._desk.store.ingest(followers.forget, name)
 
-    async def catch_up(self, name: str = LIVE) -> None:
-        """Run the rules on everything that came in since the last time, oldest first. Raises StoreError."""
+    async def catch_up(self, name: str = LIVE) -> int:
+        """Run the rules on everything that came in since the last time, oldest first.
+
+        Returns how many messages met one. Raises StoreError.
+        """
         async with self._turn:
             book = await self._in_force()
-            while await self._chunk(book, name):
-                pass
+            met = 0
+            while (n := await self._chunk(book, name)) is not None:
+                met += n
+            return met
 
-    async def _chunk(self, book: _Book, name: str) -> bool:
-        """Take the next entries of the journal; False where there were none."""
+    async def _chunk(self, book: _Book, name: str) -> int | None:
+        """Take the next entries of the journal: how many messages in them met a rule; None where there were none."""
         store = self._desk.store
         kept = await store.read(followers.position, name)
         if kept is None:
@@ -100,26 +105,30 @@ class RuleRunner:
         position = max(kept, self._reached.get(name, 0))
         arrived, reached = await store.read(followers.arrivals, position, CHUNK)
         if reached == position:
-            return False
+            return None
         wanted = [each for each in arrived if each.imported is (name == IMPORTS)]
+        met = 0
         if book.meetings:
             for each in wanted:
-                await self._message(book, each.message_id)
+                met += await self._message(book, each.message_id)
         self._reached[name] = reached
         if wanted or reached - kept > BEHIND:
             await store.ingest(followers.put, name, reached)
-        return True
+        return met
 
-    async def _message(self, book: _Book, message_id: int) -> None:
-        """Run every rule that a message meets, in order; each looks at what those before it made of it."""
+    async def _message(self, book: _Book, message_id: int) -> bool:
+        """Run every rule that a message meets, in order; each looks at what those before it made of it.
+
+        True where it met one.
+        """
         message, through = await self._desk.store.read(_looked, message_id)
-        if message is None or not message.seen:
-            return
         start, room = 0, MOST_VERBS
+        if message is None or not message.seen:
+            return False
         while start < len(book.meetings):
             index = await self._desk.store.read(_next, book.meetings, book.numbers, message, through, start)
             if index is None:
-                return
+                return start > 0
             meeting, start = book.meetings[index], index + 1
             number = book.numbers[meeting.rule.name]
             version, steps = through.get(number, (meeting.rule.version, frozenset[int]()))
@@ -128,11 +137,12 @@ class RuleRunner:
             for step, deed in enumerate(meeting.rule.do):
                 if room == 0:
                     log.warning("message %d: more than %d verbs of rules; the rest is left", message_id, MOST_VERBS)
-                    return
+                    return True
                 if step not in steps:
                     room -= 1
                     run = Run(number, meeting.rule.version, message_id, step, message.conversation_id)
                     await self._deed(book, meeting.rule.name, run, deed)
+        return start > 0
 
     async def _deed(self, book: _Book, rule: str, run: Run, deed: Deed) -> None:
         """Run one verb, once. What cannot be done is noted and stops nothing."""

@@ -17,8 +17,8 @@ _NAMES = {
     Key.ACCOUNT: "SELECT name FROM account",
     Key.BRAND: "SELECT name FROM brand",
     Key.TAG: "SELECT name FROM tag WHERE NOT deleted",
-    Key.ASSIGNEE: "SELECT name FROM colleague",
-    Key.MENTIONED: "SELECT name FROM colleague",
+    Key.ASSIGNEE: "SELECT name FROM colleague WHERE name NOT LIKE '[%'",
+    Key.MENTIONED: "SELECT name FROM colleague WHERE name NOT LIKE '[%'",
     Key.CAMPAIGN: "SELECT DISTINCT campaign AS name FROM topic WHERE campaign IS NOT NULL",
 }
 _MESSAGES = 200

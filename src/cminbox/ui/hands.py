@@ -28,6 +28,7 @@ from cminbox.ui.control.picking import PickingControl
 from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.control.reasons import ReasonControl
+from cminbox.ui.control.rules import RulesControl
 from cminbox.ui.control.selecting import SelectingControl
 from cminbox.ui.control.sheets import SheetControl
 from cminbox.ui.control.since import SinceControl
@@ -67,6 +68,8 @@ FOOTER = {
     "templates": ("list.open", "template.new", "template.edit", "template.remove", "template.find", "list.close"),
     "wave": ("list.open", "wave.answer", "wave.drop", "conversation.wave_done", "list.close"),
     "journal": ("list.open", "journal.whose", "list.copy", "list.close"),
+    "rules": ("list.open", "rule.switch", "list.copy", "list.close"),
+    "rule": ("list.open", "rule.switch", "list.copy", "list.close"),
     "composer": ("composer.send", "composer.leave", "composer.undo", "composer.editor"),
 }
 """Which actions of the table the last line names, by area, the most wanted first; the last one always stands."""
@@ -96,6 +99,7 @@ class Hands:
         self.campaign = CampaignControl(stage, self.triage, self.reading, self.sheets, self.picking)
         self.waves = WaveControl(stage, self.triage, self.templates, self.bulk, self.sheets)
         self.journal = JournalControl(stage, self.sheets)
+        self.rules = RulesControl(stage, self.sheets)
         self.since = SinceControl(stage, self.sheets)
         self.handover = HandoverControl(stage, self.bulk, self.picking)
         self.leaving = LeavingControl(stage)
@@ -122,6 +126,7 @@ class Hands:
             self.brands,
             self.campaign,
             self.journal,
+            self.rules,
             self.since,
             self.handover,
             TemplateEditor(stage, self.sheets, self.picking),

@@ -9,7 +9,7 @@ from cminbox.errors import SettingsError
 from cminbox.i18n import LANGUAGES, _, set_language
 from cminbox.inbox import outbox, overview, tags
 from cminbox.model.base import AccountState, ActState
-from cminbox.text import fold, safe
+from cminbox.text import fold, safe, width
 from cminbox.ui import bars, theme, times
 from cminbox.ui.bars import Status
 from cminbox.ui.control.arriving import ArrivingControl
@@ -68,6 +68,8 @@ class HouseControl:
         """One event; the service's event types are told apart by what they carry."""
         if hasattr(event, "version"):
             await self.refresh()
+        elif hasattr(event, "notice"):
+            self.stage.tell(safe(event.notice), "warning")
         elif hasattr(event, "account"):
             self.connections[event.account] = (event.state, event.because)
             await self.read_status()
@@ -91,7 +93,8 @@ class HouseControl:
         self.list.has_accounts = bool(accounts)
         self.list.widget.colours = {fold(tag.name): tag.colour for tag in await tags.all_tags(desk)}
         self.stage.widgets.reading.colours = self.list.widget.colours
-        self.list.widget.brands = len({each.brand for each in accounts if each.brand}) > 1
+        brands = {each.brand for each in accounts if each.brand}
+        self.list.widget.brand_cells = max(map(width, map(safe, brands))) if len(brands) > 1 else 0
         on_way = (ActState.HELD, ActState.QUEUED, ActState.SENDING, ActState.UNCERTAIN)
         self.stage.status = Status(
             outbox=sum(counts.get(state, 0) for state in on_way),

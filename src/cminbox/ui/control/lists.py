@@ -42,6 +42,8 @@ class Pick:
     account: str = ""
     command: str = ""
     template: int | None = None
+    rule: str = ""
+    rule_met: str = ""
     topic: TopicRow | None = None
     note: bool = False
     draft: str = ""

@@ -28,6 +28,7 @@ class SheetControl:
         self.widget = stage.widgets.sheet
         self.lists = Lists(stage)
         self._build: Callable[[], Awaitable[Content]] | None = None
+        self._closing: Callable[[], None] | None = None
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """The actions done here."""
@@ -82,6 +83,7 @@ class SheetControl:
     def close(self) -> None:
         """Back to the panes."""
         self._build = None
+        self._leave()
         self.stage.sheet_area = ""
         self.stage.layout()
         self.stage.paint_bars()
@@ -105,6 +107,8 @@ class SheetControl:
         elif pick.template is not None:
             self.close()
             self.stage.app.hands.templates.use(pick.template)
+        elif pick.rule:
+            self.stage.app.hands.rules.show(pick.rule)
         elif pick.action:
             self.close()
             self.stage.app.hands.do(pick.action)
@@ -156,6 +160,11 @@ class SheetControl:
 
         self.stage.jobs.then(job)
 
+    def _leave(self) -> None:
+        closing, self._closing = self._closing, None
+        if closing is not None:
+            closing()
+
     async def changed(self) -> None:
         """The store changed: what a list shows is read again."""
         build = self._build
@@ -178,9 +187,12 @@ class SheetControl:
         problem = next((error for error in errors if error), "")
         self.stage.tell(safe(problem or done), "error" if problem else "good")
 
-    def show(self, content: Content) -> None:
-        """Open a sheet, where the cursor was if it is the one shown."""
+    def show(self, content: Content, *, closing: Callable[[], None] | None = None) -> None:
+        """Open a sheet, where the cursor was if it is the one shown. `closing` is called once another one, or none, is."""
         same = content.name == self.widget.content.name and self.stage.sheet_area == "list"
+        if not same:
+            self._leave()
+        self._closing = closing
         self.stage.sheet_area = "list"
         self.stage.layout()
         self.widget.open(content, keep=same)
