@@ -14,12 +14,14 @@ from cminbox.i18n import N_, NC_
 BOTH = ("queue", "conversation")
 PANES = ("queue", "conversation", "list")
 LIST = ("list",)
+PERSON = ("person",)
+ALL_PANES = (*PANES, *PERSON)
 COMPOSER = ("composer",)
 PICKER = ("picker",)
 GLOBAL = ("global",)
 
-AREAS = ("queue", "conversation", "list", "composer", "picker", "global")
-"""Where keys work: the queue, the open conversation, a list over them (help, outbox, drafts...), the composer, a picker
+AREAS = ("queue", "conversation", "list", "person", "composer", "picker", "global")
+"""Where keys work: the queue, the open conversation, a list over them (help, outbox, drafts...), the person, the composer, a picker
 (of templates...), and everywhere but in a text ("global")."""
 
 
@@ -47,14 +49,14 @@ class Action:
 # fmt: off
 ACTIONS: tuple[Action, ...] = (
     # Moving
-    Action("move.down", ("j", "down"), N_("down"), N_("Next line"), "down", PANES),
-    Action("move.up", ("k", "up"), N_("up"), N_("Previous line"), "up", PANES),
-    Action("move.top", ("g g", "home"), N_("top"), N_("To the beginning"), "top", PANES),
-    Action("move.bottom", ("G", "end"), N_("bottom"), N_("To the end"), "bottom", PANES),
-    Action("move.half_down", ("ctrl+d",), N_("half down"), N_("Half a page down"), "half-down", PANES),
-    Action("move.half_up", ("ctrl+u",), N_("half up"), N_("Half a page up"), "half-up", PANES),
-    Action("move.page_down", ("pagedown", "space"), N_("page down"), N_("A page down"), "page-down", PANES),
-    Action("move.page_up", ("pageup",), N_("page up"), N_("A page up"), "page-up", PANES),
+    Action("move.down", ("j", "down"), N_("down"), N_("Next line"), "down", ALL_PANES),
+    Action("move.up", ("k", "up"), N_("up"), N_("Previous line"), "up", ALL_PANES),
+    Action("move.top", ("g g", "home"), N_("top"), N_("To the beginning"), "top", ALL_PANES),
+    Action("move.bottom", ("G", "end"), N_("bottom"), N_("To the end"), "bottom", ALL_PANES),
+    Action("move.half_down", ("ctrl+d",), N_("half down"), N_("Half a page down"), "half-down", ALL_PANES),
+    Action("move.half_up", ("ctrl+u",), N_("half up"), N_("Half a page up"), "half-up", ALL_PANES),
+    Action("move.page_down", ("pagedown", "space"), N_("page down"), N_("A page down"), "page-down", ALL_PANES),
+    Action("move.page_up", ("pageup",), N_("page up"), N_("A page up"), "page-up", ALL_PANES),
     Action("move.next_unanswered", ("n",), N_("next waiting"), N_("Next unanswered, or next hit"), "next-unanswered"),
     Action("move.previous_unanswered", ("N",), N_("previous waiting"), N_("Previous unanswered, or previous hit"), "previous-unanswered"),
     # Reading
@@ -63,11 +65,21 @@ ACTIONS: tuple[Action, ...] = (
     Action("conversation.next", ("J",), N_("next"), N_("Next conversation while reading"), "next"),
     Action("conversation.previous", ("K",), N_("previous"), N_("Previous conversation while reading"), "previous"),
     Action("conversation.whole", ("enter",), N_("whole"), N_("Show all of what was cut short"), "whole", ("conversation",)),
-    Action("pane.next", ("tab", "shift+tab"), N_("other pane"), N_("To the next pane"), "pane"),
+    Action("pane.next", ("tab", "shift+tab"), N_("other pane"), N_("To the next pane"), "pane", (*BOTH, *PERSON)),
     Action("topic.campaign", (), N_("campaign"), N_("Let its topic belong to a campaign, or to none"), "campaign", PANES, cli="campaign", undo=True),
     Action("topic.open", ("P",), N_("topic"), N_("The topic with all its conversations"), "topic"),
+    Action("person.panel", ("w",), N_("person"), N_("Who it is, and what was said before"), "person", (*BOTH, *PERSON), cli="person show"),
+    Action("person.open", ("enter",), NC_("verb", "open"), N_("Open the conversation, or older ones"), "person-open", PERSON, cli="show"),
+    Action("person.link", ("+",), N_("link"), N_("Link a handle: the same human"), "person-link", PERSON, cli="person link", undo=True),
+    Action("person.unlink", ("-",), N_("unlink"), N_("Unlink a handle: somebody else"), "person-unlink", PERSON, cli="person unlink", undo=True),
+    Action("person.name", ("n",), N_("first name"), N_("Set the first name that templates use"), "person-name", PERSON, cli="person name", undo=True),
+    Action("person.note", ("p",), N_("note"), N_("Note something about them; it is never sent"), "person-note", PERSON, cli="person note", undo=True),
+    Action("person.unnote", ("d",), N_("take note away"), N_("Take a note about them away"), "person-unnote", PERSON, cli="person unnote", undo=True),
+    Action("person.close", ("q", "escape"), N_("back"), N_("Back from the person"), "person-close", PERSON),
     Action("message.open_link", ("O",), N_("link"), N_("Show the link and copy it; nothing is fetched"), "link"),
     Action("message.copy_link", ("y",), N_("copy link"), N_("Copy the link of the message"), "copy-link"),
+    Action("conversation.pipe", ("|", "T"), N_("pipe"), N_("Give the conversation to a command as text"), "pipe", cli="show"),
+    Action("conversation.pipe_json", (), N_("pipe as JSON"), N_("Give the conversation to a command as JSON"), "pipe-json", cli="show --json"),
     Action("message.copy_text", ("Y",), N_("copy text"), N_("Copy a number, an address or all of the text"), "copy"),
     # Answering
     Action("conversation.reply", ("r",), N_("reply"), N_("Reply to the message"), "reply", cli="reply", undo=True),
@@ -92,8 +104,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("macro.run", ("m",), N_("macro"), N_("Several verbs at once: then the macro's key"), "macro", cli="do macro", undo=True),
     Action("macro.record", (), N_("record"), N_("Record what you do as a macro; again: keep it"), "record-macro"),
     Action("journal.repeat", (".",), N_("repeat"), N_("Do my latest verb again, here"), "repeat", undo=True),
-    Action("journal.undo", ("u",), N_("undo"), N_("Take back my latest verb"), "undo", PANES, cli="undo"),
-    Action("journal.redo", ("U",), N_("redo"), N_("Do again what was taken back"), "redo", PANES, cli="redo"),
+    Action("journal.undo", ("u",), N_("undo"), N_("Take back my latest verb"), "undo", ALL_PANES, cli="undo"),
+    Action("journal.redo", ("U",), N_("redo"), N_("Do again what was taken back"), "redo", ALL_PANES, cli="redo"),
     # At the network
     Action("message.like", ("f",), N_("like"), N_("Like the message, or take the like back"), "like", cli="do like", undo=True),
     Action("message.hide", ("H",), N_("hide"), N_("Hide the message from others, or show it again"), "hide", cli="do hide", undo=True),
@@ -120,29 +132,29 @@ ACTIONS: tuple[Action, ...] = (
     Action("view.8", ("8",), N_("moved by rules"), N_("View 8: what rules made done or spam"), "view-8", cli="list --view 8"),
     Action("view.9", ("9",), N_("spam"), N_("View 9: spam"), "view-9", cli="list --view 9"),
     # Going to
-    Action("go.inbox", ("g i",), N_("inbox"), N_("Go to the inbox"), "inbox", PANES, cli="list"),
-    Action("go.waiting", ("g w",), N_("waiting"), N_("Go to where we wait for them"), "waiting", PANES, cli="list --view waiting"),
-    Action("go.waves", ("g c",), N_("waves"), N_("Go to the waves, who waits longest first"), "waves", PANES, cli="clusters"),
-    Action("go.mine", ("g m",), N_("mine"), N_("Go to what is mine, notes to me among it"), "mine", PANES, cli="list is:mine"),
-    Action("go.unassigned", ("g u",), N_("unassigned"), N_("Go to what is nobody's"), "unassigned", PANES, cli="list assignee:none"),
-    Action("go.done", ("g e",), N_("done"), N_("Go to what is dealt with"), "go-done", PANES, cli="list --view done"),
-    Action("go.spam", ("g !",), N_("spam"), N_("Go to the spam"), "go-spam", PANES, cli="list --state spam"),
-    Action("go.brand", ("g b",), N_("brand"), N_("Choose a brand and see what is open there"), "brand", PANES, cli="list --brand"),
-    Action("go.snoozed", ("g z",), N_("snoozed"), N_("Go to what is snoozed"), "snoozed", PANES, cli="list --state snoozed"),
-    Action("go.topics", ("g p",), N_("topics"), N_("Go to the topics with what is open there"), "topics", PANES, cli="topics"),
-    Action("go.outbox", ("g o",), N_("outbox"), N_("Go to the outbox"), "outbox", PANES, cli="outbox"),
-    Action("go.sent", ("g s",), N_("sent"), N_("Go to what was sent"), "sent", PANES),
-    Action("go.drafts", ("g d",), N_("drafts"), N_("Go to the drafts"), "drafts", PANES),
-    Action("go.accounts", ("g a",), N_("accounts"), N_("Go to the accounts"), "accounts", PANES, cli="accounts list"),
-    Action("go.templates", ("g t",), N_("templates"), N_("Go to the templates"), "templates", PANES, cli="templates list"),
-    Action("go.rules", ("g r",), N_("rules"), N_("Go to the rules, and what each did today"), "rules", PANES, cli="rules list"),
-    Action("go.journal", ("g l",), N_("journal"), N_("Go to the journal"), "journal", PANES, cli="journal"),
+    Action("go.inbox", ("g i",), N_("inbox"), N_("Go to the inbox"), "inbox", ALL_PANES, cli="list"),
+    Action("go.waiting", ("g w",), N_("waiting"), N_("Go to where we wait for them"), "waiting", ALL_PANES, cli="list --view waiting"),
+    Action("go.waves", ("g c",), N_("waves"), N_("Go to the waves, who waits longest first"), "waves", ALL_PANES, cli="clusters"),
+    Action("go.mine", ("g m",), N_("mine"), N_("Go to what is mine, notes to me among it"), "mine", ALL_PANES, cli="list is:mine"),
+    Action("go.unassigned", ("g u",), N_("unassigned"), N_("Go to what is nobody's"), "unassigned", ALL_PANES, cli="list assignee:none"),
+    Action("go.done", ("g e",), N_("done"), N_("Go to what is dealt with"), "go-done", ALL_PANES, cli="list --view done"),
+    Action("go.spam", ("g !",), N_("spam"), N_("Go to the spam"), "go-spam", ALL_PANES, cli="list --state spam"),
+    Action("go.brand", ("g b",), N_("brand"), N_("Choose a brand and see what is open there"), "brand", ALL_PANES, cli="list --brand"),
+    Action("go.snoozed", ("g z",), N_("snoozed"), N_("Go to what is snoozed"), "snoozed", ALL_PANES, cli="list --state snoozed"),
+    Action("go.topics", ("g p",), N_("topics"), N_("Go to the topics with what is open there"), "topics", ALL_PANES, cli="topics"),
+    Action("go.outbox", ("g o",), N_("outbox"), N_("Go to the outbox"), "outbox", ALL_PANES, cli="outbox"),
+    Action("go.sent", ("g s",), N_("sent"), N_("Go to what was sent"), "sent", ALL_PANES),
+    Action("go.drafts", ("g d",), N_("drafts"), N_("Go to the drafts"), "drafts", ALL_PANES),
+    Action("go.accounts", ("g a",), N_("accounts"), N_("Go to the accounts"), "accounts", ALL_PANES, cli="accounts list"),
+    Action("go.templates", ("g t",), N_("templates"), N_("Go to the templates"), "templates", ALL_PANES, cli="templates list"),
+    Action("go.rules", ("g r",), N_("rules"), N_("Go to the rules, and what each did today"), "rules", ALL_PANES, cli="rules list"),
+    Action("go.journal", ("g l",), N_("journal"), N_("Go to the journal"), "journal", ALL_PANES, cli="journal"),
     Action("journal.whose", ("tab",), N_("whose"), N_("In the journal: mine, one colleague's, everybody's"), "journal-whose", LIST, cli="journal --by"),
     # Colleagues
     Action("team.handover", (), N_("hand over"), N_("Pass all that is mine to a colleague, or release"), "handover", GLOBAL, cli="handover", undo=True),
     Action("team.since", (), N_("since"), N_("What happened since I was here last"), "since", GLOBAL, cli="since"),
     # Sending
-    Action("outbox.stop", ("Z",), N_("stop sending"), N_("Stop all sending for everybody, or resume it"), "stop", PANES, cli="outbox stop"),
+    Action("outbox.stop", ("Z",), N_("stop sending"), N_("Stop all sending for everybody, or resume it"), "stop", ALL_PANES, cli="outbox stop"),
     Action("outbox.retry", ("r",), N_("send again"), N_("In the outbox: send it again, or as it is"), "retry", LIST, cli="outbox retry"),
     Action("outbox.cancel", ("x",), N_("take back"), N_("Outbox: take it back as a draft; drafts: drop it"), "cancel", LIST, cli="outbox cancel"),
     # Lists

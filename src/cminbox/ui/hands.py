@@ -24,7 +24,9 @@ from cminbox.ui.control.macros import MacroControl
 from cminbox.ui.control.marking import MarkingControl
 from cminbox.ui.control.moderation import ModerationControl
 from cminbox.ui.control.moving import MovingControl
+from cminbox.ui.control.person import PersonControl
 from cminbox.ui.control.picking import PickingControl
+from cminbox.ui.control.piping import PipingControl
 from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.control.reasons import ReasonControl
@@ -70,6 +72,15 @@ FOOTER = {
     "journal": ("list.open", "journal.whose", "list.copy", "list.close"),
     "rules": ("list.open", "rule.switch", "list.copy", "list.close"),
     "rule": ("list.open", "rule.switch", "list.copy", "list.close"),
+    "person": (
+        "person.open",
+        "person.link",
+        "person.note",
+        "person.name",
+        "journal.undo",
+        "person.close",
+        "app.help",
+    ),
     "composer": ("composer.send", "composer.leave", "composer.undo", "composer.editor"),
 }
 """Which actions of the table the last line names, by area, the most wanted first; the last one always stands."""
@@ -92,7 +103,9 @@ class Hands:
         self.sheets = SheetControl(stage, self.reading, self.writing)
         self.views = ViewControl(stage, self.list, self.reading, self.sheets)
         self.picking = PickingControl(stage)
+        self.person = PersonControl(stage, self.triage, self.reading, self.picking)
         self.templates = TemplateControl(stage, self.triage, self.writing, self.bulk, self.picking)
+        self.piping = PipingControl(stage, self.triage, self.sheets, self.picking)
         self.macros = MacroControl(stage, self.triage, self.bulk, self.picking)
         self.marking = MarkingControl(stage, self.triage, self.writing, self.bulk, self.picking)
         self.brands = BrandControl(stage, self.views, self.picking)
@@ -117,8 +130,10 @@ class Hands:
             self.finding,
             SelectingControl(stage, self.list, self.finding),
             self.picking,
+            self.person,
             self.templates,
             self.macros,
+            self.piping,
             self.marking,
             self.waves,
             self.sheets,

@@ -59,6 +59,9 @@ class CopyingControl:
         if sheet.content.name == "copy":
             self.sheets.choose()
             return
+        if sheet.content.copied:
+            self._copy(sheet.content.copied)
+            return
         lines = ["".join(text for _role, text in entry.line).rstrip() for entry in sheet.content.entries]
         self._copy("\n".join(lines))
 

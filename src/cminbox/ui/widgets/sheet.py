@@ -26,7 +26,8 @@ class Entry:
 @dataclass
 class Content:
     """What a sheet shows: `name` says which list it is, `hint` stands at the right of the title. `look` gives the lines
-    below the list that show more of what the cursor is on.
+    below the list that show more of what the cursor is on. `copied` is what copying takes, where that is not the lines
+    as they are drawn.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Content:
     entries: Sequence[Entry] = field(default_factory=tuple)
     hint: str = ""
     look: Callable[[Any], list[Line]] | None = None
+    copied: str = ""
 
 
 class Sheet(Lines):
