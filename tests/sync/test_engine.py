@@ -11,7 +11,7 @@ import pytest
 
 from cminbox.clock import SimulatedClock
 from cminbox.config.settings import Settings
-from cminbox.errors import AuthExpired, Forbidden, Malformed, Unreachable
+from cminbox.errors import AuthExpired, Forbidden, Malformed, Refused, Unreachable
 from cminbox.model.accounts import Account
 from cminbox.model.base import AccountState, ActState
 from cminbox.model.changes import Feed
@@ -30,7 +30,9 @@ from .rig import ANA, FakeNetwork, FakeServer, Fault, House, add_account, away, 
 
 
 class Vault(dict[str, str]):
-    """Secrets in memory."""
+    """Secrets in memory. `owner` names the user whose they are where that is somebody else."""
+
+    owner = ""
 
     def put(self, name: str, secret: str) -> None:
         self[name] = secret
@@ -304,6 +306,21 @@ async def test_once_without_the_lease_asks_the_holder(world: World) -> None:
     assert (summary.acts_sent, summary.messages_in) == (1, 1)
     assert await house.state(act) is ActState.SENT
     assert holder.engine.holds_lease
+
+
+async def test_where_the_secrets_are_another_users_that_user_alone_reads(world: World) -> None:
+    house, other = world.house, await world.process()
+    await other.start()
+    await world.until(lambda: other.engine.holds_lease)
+    world.vault.owner = "ana"
+    await world.until(lambda: not other.engine.holds_lease)
+    for _turn in range(5):
+        await world.tick(1)
+    assert not other.engine.holds_lease
+    assert Lease(house.folder / "lease").somebody_holds() is False
+    asker = await world.process()
+    with pytest.raises(Refused, match="belong to ana"):
+        await world.once(asker)
 
 
 async def test_once_does_it_alone_when_the_holder_dies_meanwhile(world: World) -> None:

@@ -21,8 +21,8 @@ PICKER = ("picker",)
 GLOBAL = ("global",)
 
 AREAS = ("queue", "conversation", "list", "person", "composer", "picker", "global")
-"""Where keys work: the queue, the open conversation, a list over them (help, outbox, drafts...), the person, the composer, a picker
-(of templates...), and everywhere but in a text ("global")."""
+"""Where keys work: the queue, the open conversation, a list over them (help, outbox, drafts...), the person, the
+composer, a picker (of templates...), and everywhere but in a text ("global")."""
 
 
 @dataclass(frozen=True)
@@ -179,6 +179,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.help", ("?",), N_("help"), N_("The keys that work here"), "help", GLOBAL, cli="keys"),
     Action("counters.grow", ("+",), N_("more counters"), N_("Make the counters bar larger"), "counters-more", PANES),
     Action("counters.shrink", ("-",), N_("fewer counters"), N_("Make the counters bar smaller"), "counters-less", PANES),
+    Action("app.shield", (), N_("shield"), N_("Mask listed words, or do not"), "shield", GLOBAL),
     Action("app.theme", (), N_("theme"), N_("Switch the colours"), "theme", GLOBAL),
     Action("app.language", (), N_("language"), N_("Switch between English and French"), "language", GLOBAL),
     Action("app.redraw", ("ctrl+l",), N_("redraw"), N_("Paint the screen again"), "redraw", GLOBAL),

@@ -77,6 +77,20 @@ class Secrets:
         self._forget(name)
 
     @property
+    def owner(self) -> str:
+        """Whose the file of secrets is where it is not mine to read (a user's name); "" where it is, or none is there.
+
+        In a shared home that user reads and sends for everybody.
+        """
+        try:
+            uid = self._file.stat().st_uid
+        except FileNotFoundError:
+            return ""
+        except OSError:
+            uid = -1
+        return "" if os.geteuid() in (0, uid) else _user(uid)
+
+    @property
     def place(self) -> str:
         """Where a new secret goes, for `cminbox doctor`: "keyring", or the file's path."""
         return "keyring" if self._keyring() is not None else str(self._file)
@@ -105,6 +119,7 @@ class Secrets:
     @contextlib.contextmanager
     def _locked(self) -> Iterator[None]:
         """Two processes that write at once wait for each other."""
+        self._require_mine()
         self._file.parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(self._file.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
@@ -113,11 +128,24 @@ class Secrets:
         finally:
             os.close(lock)
 
+    def _require_mine(self) -> None:
+        """Raise SettingsError where the secrets are another user's."""
+        if owner := self.owner:
+            raise SettingsError(
+                _("The tokens here belong to {name}, and nobody else can read them.").format(name=owner),
+                _("Let {name} connect accounts and run `cminbox sync`; all else works without tokens.").format(
+                    name=owner
+                ),
+            )
+
     def _read(self) -> dict[str, str]:
         try:
             found = json.loads(self._file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return {}
+        except PermissionError:
+            self._require_mine()
+            found = None
         except (ValueError, OSError):
             found = None
         if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
@@ -132,6 +160,15 @@ class Secrets:
         new = self._file.with_name(f"{self._file.name}.{os.getpid()}.new")
         _write_private(new, json.dumps(secrets, indent=1))
         new.replace(self._file)
+
+
+def _user(uid: int) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except (KeyError, OverflowError):
+        return f"uid-{uid}"
 
 
 def _write_private(path: Path, text: str) -> None:

@@ -36,6 +36,7 @@ def row(given: QueueRow) -> dict[str, Any]:
         "topic": given.topic or None,
         "unread": given.unread,
         "waits_since": iso(given.waits_since),
+        "replying": list(given.replying),
         "act": given.act.value if given.act else None,
     }
 

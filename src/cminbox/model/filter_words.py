@@ -17,7 +17,7 @@ from cminbox.text import fold
 
 class Flag(StrEnum):
     """What `is:` knows beside the states. `private`: only those named can read it; `pending`: something in it waits for
-    our approval; `moved`: a rule made it done or spam and no person said otherwise since; `thanks`: the message says
+    our approval; `listening`: it is not addressed to us, we only listen to it; `moved`: a rule made it done or spam and no person said otherwise since; `thanks`: the message says
     thanks and nothing else; `mine`: it is assigned to me, or a colleague's note in it names me and I did not open it
     since.
     """
@@ -29,6 +29,7 @@ class Flag(StrEnum):
     PRIVATE = "private"
     PUBLIC = "public"
     PENDING = "pending"
+    LISTENING = "listening"
     ASSIGNED = "assigned"
     MOVED = "moved"
     THANKS = "thanks"
@@ -51,6 +52,7 @@ KEYS: Mapping[Key, str] = {
     Key.PERSON: N_("who wrote"),
     Key.TOPIC: N_("the number of a topic"),
     Key.CAMPAIGN: N_("a campaign"),
+    Key.ABOUT: N_("whom we listen for: us, competitor, theme"),
     Key.LANG: N_("a language: fr, en..."),
     Key.OLDER: N_("older than: 30m, 2h, 3d, 1w or a day"),
     Key.NEWER: N_("newer than: 30m, 2h, 3d, 1w or a day"),
@@ -76,6 +78,7 @@ _FRENCH_KEYS: Mapping[str, Key] = {
     "personne": Key.PERSON,
     "sujet": Key.TOPIC,
     "campagne": Key.CAMPAIGN,
+    "propos": Key.ABOUT,
     "langue": Key.LANG,
     "ancien": Key.OLDER,
     "récent": Key.NEWER,
@@ -123,6 +126,7 @@ _VALUES: Mapping[Key, Mapping[str, str]] = {
         "publique": "public",
         "à valider": "pending",
         "à-valider": "pending",
+        "écoute": "listening",
         "attribuée": "assigned",
         "déplacée": "moved",
         "remerciement": "thanks",
@@ -147,6 +151,14 @@ _VALUES: Mapping[Key, Mapping[str, str]] = {
     },
     Key.ASSIGNEE: {ME: ME, "moi": ME, NONE: NONE, "aucun": NONE, "aucune": NONE, "personne": NONE},
     Key.MENTIONED: {ME: ME, "moi": ME},
+    Key.ABOUT: {
+        "us": "us",
+        "nous": "us",
+        "competitor": "competitor",
+        "concurrent": "competitor",
+        "theme": "theme",
+        "thème": "theme",
+    },
 }
 VALUES: Mapping[Key, Mapping[str, str]] = {
     key: {fold(word): value for word, value in words.items()} for key, words in _VALUES.items()

@@ -34,10 +34,32 @@ def write(tx: Tx, conversation_id: int, text: str, by: int) -> int:
     note_id = int(row["id"])
     search.index(tx, [(note_id, storable(text), "", "")])
     tx.db.executemany(
-        "INSERT OR IGNORE INTO note_mention (colleague_id, message_id) VALUES (?, ?)",
-        [(each, note_id) for each in named(tx.db, text)],
+        "INSERT OR IGNORE INTO note_mention (colleague_id, message_id, unread) VALUES (?, ?, ?)",
+        [(each, note_id, each != by) for each in named(tx.db, text)],
     )
     return note_id
+
+
+def opened(tx: Tx, conversation_id: int, colleague: int) -> bool:
+    """A colleague looked at a conversation: no note in it waits for them any more. False where none did."""
+    read = tx.db.execute(
+        "UPDATE note_mention SET unread = 0 WHERE unread AND colleague_id = ?1 AND message_id IN"
+        " (SELECT n.message_id FROM note_mention n JOIN message m ON m.id = n.message_id"
+        "  WHERE n.unread AND n.colleague_id = ?1 AND m.conversation_id = ?2)",
+        (colleague, conversation_id),
+    )
+    return read.rowcount > 0
+
+
+def waiting_in(db: sqlite3.Connection, colleague: int, limit: int) -> list[int]:
+    """The conversations with a note that waits for a colleague, at most `limit` of the latest."""
+    rows = db.execute(
+        "SELECT DISTINCT m.conversation_id FROM note_mention n INDEXED BY note_mention_unread"
+        " JOIN message m ON m.id = n.message_id WHERE n.unread AND n.colleague_id = ?"
+        " AND m.conversation_id IS NOT NULL ORDER BY n.message_id DESC LIMIT ?",
+        (colleague, limit),
+    )
+    return [int(row[0]) for row in rows]
 
 
 def show(tx: Tx, note_id: int, conversation_id: int) -> bool:

@@ -35,6 +35,7 @@ _FLAGS = {
     Flag.PRIVATE: "is_private",
     Flag.PUBLIC: "NOT is_private",
     Flag.PENDING: "pending",
+    Flag.LISTENING: "about IS NOT NULL",
     Flag.ASSIGNED: "assignee IS NOT NULL",
     Flag.MOVED: "moved_to = state",
     Flag.THANKS: "only_thanks((SELECT text FROM message WHERE message.id = shown_message_id))",
@@ -86,6 +87,11 @@ def facts(db: sqlite3.Connection, wanted: Filter) -> Facts:
         elif (part := _part(condition)) is not None:
             sql, values = part(db, condition)
             parts.append((f"NOT ifnull(({sql}), 0)" if condition.negated else sql, values))
+    if not wanted.listens and not wanted.waits and wanted.person is None and ConversationState.DONE in (
+        _states(wanted) or _ALL_STATES
+    ):
+        # What we listen to is done from its beginning; a person may bring it into the inbox.
+        parts.append(("about IS NULL", ()))
     tag_ids = [_tag(db, name) for name in tags]
     parts += [_tagged(each) for each in tag_ids[1:]]
     nobody = wanted.assignee is not None and fold(wanted.assignee) == NONE
@@ -316,6 +322,13 @@ def _campaign_part(db: sqlite3.Connection, condition: Condition) -> Rest:
     return _among("topic_id", _of_campaigns(db, condition.values))
 
 
+def _about_part(db: sqlite3.Connection, condition: Condition) -> Rest:
+    """Whose name it is: all of it ("us", "competitor:acme"), or the first part of it ("competitor")."""
+    every = [row[0] for row in db.execute("SELECT DISTINCT about FROM conversation WHERE about IS NOT NULL")]
+    folded = set(map(fold, condition.values))
+    return _among("about", [each for each in every if {fold(each), fold(each).partition(":")[0]} & folded])
+
+
 def _lang_part(_db: sqlite3.Connection, condition: Condition) -> Rest:
     tests = " OR ".join("m.lang = ? OR m.lang LIKE ?" for _ in condition.values)
     return (
@@ -344,6 +357,7 @@ _PARTS = {
     Key.IS: _is_part,
     Key.TOPIC: _topic_part,
     Key.CAMPAIGN: _campaign_part,
+    Key.ABOUT: _about_part,
     Key.LANG: _lang_part,
     Key.PERSON: _person_part,
     Key.REPLIED: _replied_part,

@@ -174,6 +174,8 @@ def _by_time(found: Facts, place: tuple[str, int] | None) -> _Choice:
         return _Choice("conversation_by_assignee", slices, ("mine", "state"))
     if Flag.PENDING in found.flags:
         return _Choice("conversation_pending", [{}], (Flag.PENDING,), given=("pending",))
+    if Flag.LISTENING in found.flags:
+        return _Choice("conversation_listening", [{}], (Flag.LISTENING,), given=("about IS NOT NULL",))
     if Flag.STAR in found.flags:
         return _Choice("conversation_starred", [{}], (Flag.STAR,), given=("star",))
     if Flag.MOVED in found.flags:

@@ -63,9 +63,17 @@ class Connector:
         self._transport_for = transport_for
         self._defaults = defaults or {}
 
+    @property
+    def keeper(self) -> str:
+        """The user to whom the secrets of this house belong where that is not this one, who then reads nothing."""
+        return self._secrets.owner
+
     def secret(self, account: Account) -> str | None:
-        """The account's secret on this machine, or None."""
-        return self._secrets.get(account.name)
+        """The account's secret on this machine, or None; empty where its network asks for none."""
+        from cminbox.networks.registry import needs_secret
+
+        found = self._secrets.get(account.name)
+        return "" if found is None and not needs_secret(account.network) else found
 
     def open(self, account: Account, secret: str) -> Network:
         """A connector for the account; nothing is sent yet. Raises UsageError for a network that nobody has."""
@@ -110,7 +118,8 @@ class Connector:
         name = new.name or profile.author.handle or profile.author.name or new.network
         await self._store.read(_free, name)
         await self._store.read(_unknown, account, profile)
-        self._secrets.put(name, new.secret)
+        if new.secret:
+            self._secrets.put(name, new.secret)
         try:
             account_id = await self._store.write(
                 accounts.add,

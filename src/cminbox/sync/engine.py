@@ -85,11 +85,6 @@ class Engine:
         """
         if self._tenure is not None:
             return await self._tenure.round()
-        if (keeper := self._connector.keeper) and not self._lease.somebody_holds():
-            raise Refused(
-                _("The tokens here belong to {name}, who does not read and send now.").format(name=keeper),
-                _("Let {name} run `cminbox sync`.").format(name=keeper),
-            )
         wish: int | None = None
         while not self._stopping.is_set():
             tenure = await self._begin()
@@ -97,6 +92,11 @@ class Engine:
                 return await self._own_round(tenure)
             if self._tenure is not None:
                 return await self._tenure.round()
+            if (keeper := self._connector.keeper) and not self._lease.somebody_holds():
+                raise Refused(
+                    _("The tokens here belong to {name}, who does not read and send now.").format(name=keeper),
+                    _("Let {name} run `cminbox sync`.").format(name=keeper),
+                )
             if wish is None:
                 wish = await self._store.write(rounds.ask)
             result = await self._store.read(rounds.result, wish)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from cminbox.errors import StoreError
 from cminbox.i18n import _
+from cminbox.paths import open_file
 
 
 class Lease:
@@ -50,7 +51,7 @@ class Lease:
 
     def _lock(self, how: int) -> int | None:
         try:
-            file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660)
+            file = open_file(self.path)
         except OSError as error:
             raise StoreError(
                 _("The lock file {path} cannot be opened: {error}.").format(path=self.path, error=error.strerror),

@@ -46,6 +46,8 @@ def objection(act: ActRow, facts: Facts | None, abilities: Abilities, now_ms: in
             return _("The account answered meanwhile, from elsewhere.")
     if act.approved:
         return ""
+    if act.verb.is_reply and facts is not None and facts.overtaken:
+        return _("{name} had taken this over.").format(name=facts.overtaken)
     if act.verb.is_reply:
         if facts is None or facts.target is MessageState.REMOVED:
             return gone()

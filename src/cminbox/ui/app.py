@@ -163,6 +163,9 @@ class InboxApp(CellDisplay):
         jobs = self.stage.jobs
         jobs.endless(self.hands.house.watch())
         jobs.endless(self.hands.house.tick(self.wall))
+        jobs.endless(self.hands.writing.presence.watch(self.wall))
+        jobs.endless(self.hands.since.watch(self.wall))
+        self.hands.since.begin()
         jobs.aside(self.service.start())
         if self._first_notice:
             self.notices.tell(safe(self._first_notice), "warning")

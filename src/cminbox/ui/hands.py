@@ -33,6 +33,7 @@ from cminbox.ui.control.reasons import ReasonControl
 from cminbox.ui.control.rules import RulesControl
 from cminbox.ui.control.selecting import SelectingControl
 from cminbox.ui.control.sheets import SheetControl
+from cminbox.ui.control.shielding import ShieldControl
 from cminbox.ui.control.since import SinceControl
 from cminbox.ui.control.template_editor import TemplateEditor
 from cminbox.ui.control.templates import TemplateControl
@@ -105,6 +106,7 @@ class Hands:
         self.picking = PickingControl(stage)
         self.person = PersonControl(stage, self.triage, self.reading, self.picking)
         self.templates = TemplateControl(stage, self.triage, self.writing, self.bulk, self.picking)
+        self.shielding = ShieldControl(stage, self.reading)
         self.piping = PipingControl(stage, self.triage, self.sheets, self.picking)
         self.macros = MacroControl(stage, self.triage, self.bulk, self.picking)
         self.marking = MarkingControl(stage, self.triage, self.writing, self.bulk, self.picking)
@@ -134,6 +136,7 @@ class Hands:
             self.templates,
             self.macros,
             self.piping,
+            self.shielding,
             self.marking,
             self.waves,
             self.sheets,

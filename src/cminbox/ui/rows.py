@@ -36,10 +36,10 @@ class Columns:
     colours: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, room: int, brands: bool = False, me: str = "", colours: Mapping[str, str] | None = None) -> Columns:
-        """Columns for a list `room` cells wide, looked at by the colleague `me`."""
+    def of(cls, room: int, brand: int = 0, me: str = "", colours: Mapping[str, str] | None = None) -> Columns:
+        """Columns for a list `room` cells wide, looked at by the colleague `me`; names of brands take `brand` cells."""
         person = min(24, max(10, (room - 30) // 4 + 3))
-        return cls(room, person, 10 if brands else 0, me, colours or {})
+        return cls(room, person, min(brand + 1, 10) if brand else 0, me, colours or {})
 
 
 def line(
@@ -85,8 +85,8 @@ def around(snippet: Snippet, said: str, room: int, role: str) -> Line:
 
     Found in a topic or in a name: that, then what was `said`.
     """
-    text, first = snippet.text, snippet.hits[0][0]
-    start = max(0, first - room // 3)
+    text, (first, end) = snippet.text, snippet.hits[0]
+    start = max(0, first - room // 3) if width(safe(text[:end])) > room * 2 // 3 else 0
     if start:
         start = text.rfind(" ", 0, start) + 1
     elif not snippet.cut and snippet.source == "text" and (found := _MENTIONS.match(text)) and found.end() <= first:

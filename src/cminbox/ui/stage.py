@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cminbox.inbox.desk import Desk
     from cminbox.service import Service
     from cminbox.ui.app import InboxApp
+    from cminbox.ui.widgets.person import PersonColumn
     from cminbox.ui.widgets.reading import Reading
     from cminbox.ui.widgets.sheet import Sheet
 
@@ -44,6 +45,7 @@ class Widgets:
     position: Lines
     reading: Reading
     composer: Composer
+    person: PersonColumn
     sheet: Sheet
     strip: Lines
     keys: Lines

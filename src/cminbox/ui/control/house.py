@@ -117,7 +117,8 @@ class HouseControl:
         """Give the panes their cells."""
         opened = self.reading.opened is not None
         wide_from = self.stage.service.settings.screen.wide_from
-        self.stage.app.inbox.share_cells(wide_from, opened, self.counters_size)
+        person = self.stage.app.hands.person.lay_out()
+        self.stage.app.inbox.share_cells(wide_from, opened, self.counters_size, person=person)
         if self.stage.composing:
             self.stage.widgets.composer.paint()
 
@@ -131,6 +132,7 @@ class HouseControl:
         widgets.queue.paint()
         widgets.reading.paint()
         self.writing.paint()
+        app.hands.person.paint()
         self.stage.paint_bars()
         if self.stage.prompting:
             widgets.prompt.paint()
@@ -155,6 +157,7 @@ class HouseControl:
             self.list.notes,
         )
         widgets.position.show([note])
+        app.hands.person.follow()
         widgets.keys.show([self._keys_line(room)])
 
     def _keys_line(self, room: int) -> list[tuple[str, str]]:

@@ -7,10 +7,12 @@ import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from cminbox.config.macros import MacroStep
 from cminbox.errors import CminboxError, UsageError
 from cminbox.i18n import _, ngettext
-from cminbox.inbox import checks, clusters, drafts, notes, replies
+from cminbox.inbox import checks, clusters, drafts, notes, replies, template_keeping
 from cminbox.inbox.outcome import Outcome
+from cminbox.inbox.presence import Beside
 from cminbox.inbox.replies import Plan
 from cminbox.model.base import Audience, Direction
 from cminbox.text import label, safe
@@ -30,7 +32,8 @@ class Letter:
     """One reply being written. `ready` is set when its draft was read and it is known who will read it.
 
     `many`: it goes to all these conversations (`to_many` says how many people on which networks); it has no draft.
-    `note`: for colleagues only, no network ever sees it. `template`: the one that its text was made with.
+    `note`: for colleagues only, no network ever sees it. `template`: the one that its text was made with. `known`: the
+    newest message that was there when it was begun. `beside`: who else is at it, `warning` says so in words.
     """
 
     conversation: int
@@ -46,6 +49,9 @@ class Letter:
     saved: str = ""
     seen: int | None = None
     confirmed: bool = False
+    known: int | None = None
+    beside: Beside = field(default_factory=Beside)
+    warning: str = ""
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -83,7 +89,16 @@ class Letters:
             private=letter.private,
             seen=None if letter.many else self.seen(letter),
             template=letter.template,
+            known=letter.known,
         )
+
+    async def deed(self, letter: Letter) -> MacroStep:
+        """What sending it does, as a step that can be done again."""
+        if letter.note:
+            return MacroStep("note", letter.buffer.text)
+        if letter.template is None:
+            return MacroStep("reply", letter.buffer.text)
+        return MacroStep("template", (await template_keeping.get(self.stage.desk, letter.template)).name)
 
     async def prepare(self, letter: Letter, kept: asyncio.Task[None] | None) -> None:
         """Find out who will read it, and put the draft before what was typed meanwhile."""
@@ -109,6 +124,7 @@ class Letters:
         view = await self.reading.view(letter.conversation)
         if view is not None:
             letter.seen = max((m.id for m in view.messages if m.direction is Direction.IN), default=None)
+            letter.known = max((m.id for m in view.messages), default=None)
         private = letter.private or (view is not None and view.row.is_private)
         letter.audience = Audience.DIRECT if private else Audience.PUBLIC
         try:
@@ -157,11 +173,15 @@ class Letters:
         if letter.note:
             return ""
         much = ""
+        beside = ""
+        if letter.beside.undecided:
+            names = safe(", ".join(letter.beside.others))
+            beside = _("{name} is replying to this right now.").format(name=names)
         if letter.template is None and (open_ := _GAP.search(letter.buffer.text)):
             much = _("The text still holds {what}.").format(what=safe(open_[0]))
         if len(letter.many) > self.stage.desk.settings.sending.bulk_from:
             much = _("This answer goes {to}.").format(to=letter.to_many)
-        return " ".join(part for part in (much, await self._doubt(letter)) if part)
+        return " ".join(part for part in (beside, much, await self._doubt(letter)) if part)
 
     async def _doubt(self, letter: Letter) -> str:
         if letter.audience.is_private:

@@ -25,13 +25,11 @@ class ReadingControl:
     def handlers(self) -> dict[str, Callable[[], None]]:
         """The actions done here."""
         return {
-            "conversation.open": self.open_current,
             "conversation.close": self.close,
             "move.next_unanswered": lambda: self.walk(1),
             "move.previous_unanswered": lambda: self.walk(-1),
             "conversation.next": lambda: self.step(1),
             "conversation.previous": lambda: self.step(-1),
-            "conversation.whole": self.show_whole,
             "pane.next": self.other_pane,
         }
 
@@ -108,11 +106,20 @@ class ReadingControl:
             self.open(row.id)
 
     def other_pane(self) -> None:
-        """From the list to the conversation and back."""
-        if self.opened is None:
+        """From the list to the conversation, from there to the person where they stand beside it, and back."""
+        person = self.stage.app.hands.person
+        if self.stage.focus == "person" or self.stage.sheet_area:
+            person.leave()
+            self.stage.focus = "queue"
+        elif self.stage.focus == "conversation" and person.beside:
+            person.enter()
+        elif self.stage.focus == "conversation":
+            self.stage.focus = "queue"
+        elif self.opened is None:
             self.open_current()
             return
-        self.stage.focus = "conversation" if self.stage.focus == "queue" else "queue"
+        else:
+            self.stage.focus = "conversation"
         self.stage.paint_bars()
 
     def show_whole(self) -> None:

@@ -188,7 +188,7 @@ class SheetControl:
         self.stage.tell(safe(problem or done), "error" if problem else "good")
 
     def show(self, content: Content, *, closing: Callable[[], None] | None = None) -> None:
-        """Open a sheet, where the cursor was if it is the one shown. `closing` is called once another one, or none, is."""
+        """Open a sheet, where the cursor was if it is the one shown. `closing` is called once it is not any more."""
         same = content.name == self.widget.content.name and self.stage.sheet_area == "list"
         if not same:
             self._leave()

@@ -13,6 +13,7 @@ from cminbox.text import safe
 from cminbox.ui import times
 from cminbox.ui.control.bulk import BulkControl
 from cminbox.ui.control.letters import Letter, Letters, gap, head
+from cminbox.ui.control.presence import PresenceControl
 from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.editing import Buffer
@@ -38,6 +39,7 @@ class WritingControl:
         self._kept: asyncio.Task[None] | None = None
         self._key_at = 0.0
         self._many_text = ""
+        self.presence = PresenceControl(stage, reading, self.leave, self.paint)
         stage.shutdown.append(self._keep)
 
     def handlers(self) -> dict[str, Callable[[], None]]:
@@ -50,6 +52,7 @@ class WritingControl:
             "composer.undo": lambda: self._turn_back(Buffer.undo),
             "composer.redo": lambda: self._turn_back(Buffer.redo),
             "composer.editor": self.edit,
+            **self.presence.handlers(),
         }
 
     def open(
@@ -93,6 +96,7 @@ class WritingControl:
         self.stage.layout()
         self.stage.paint_bars()
         self.stage.jobs.aside(self._prepare(self.letter, self._kept))
+        self.presence.begin(self.letter)
 
     def write(self, key: str, text: str) -> None:
         """A key for the text."""
@@ -143,6 +147,7 @@ class WritingControl:
 
     def _changed(self, letter: Letter) -> None:
         letter.confirmed = False
+        self.presence.key()
         self._key_at = self.stage.desk.clock.monotonic()
         self.paint()
         self.stage.layout()
@@ -182,7 +187,12 @@ class WritingControl:
                 self._ask(letter, why)
                 return
             ids = letter.many or (letter.conversation,)
+            if letter.beside.undecided:
+                await self.presence.at_work.take_over()
+            deed = await self.letters.deed(letter)
             outcome = await self.letters.send(letter)
+            if outcome.changed:
+                self.stage.deeds.note(deed)
             letter.saved = letter.buffer.text = ""
             if self.letter is letter:
                 self._close()
@@ -252,6 +262,7 @@ class WritingControl:
 
     def _close(self) -> None:
         self.letter = None
+        self.presence.end()
         self.stage.composing = False
         self.stage.app.caret = None
         self.stage.layout()
@@ -263,6 +274,7 @@ class WritingControl:
         if letter is None:
             return
         self.widget.told, self.widget.count = head(letter)
+        self.widget.warning = [("warning", f" {letter.warning}")] if letter.warning else []
         keep = _("Write; @name tells a colleague. No network ever sees this.")
         self.widget.hint = [("dim", keep if letter.note else _("Write; nothing leaves before you send it."))]
         self.widget.paint()

@@ -7,19 +7,22 @@ from textual.strip import Strip
 
 from cminbox.text import safe, width
 from cminbox.ui.editing import Buffer, index_at, line_spans, place
-from cminbox.ui.widgets.lines import Line, Lines, spread
+from cminbox.ui.widgets.lines import Line, Lines, fit, spread
 
 _MARGIN = 2
 
 
 class Composer(Lines):
-    """Shows a buffer with its caret. `told` and `count` make the first line; it grows with the text."""
+    """Shows a buffer with its caret. `told` and `count` make the first line, below it a `warning`; it grows with the
+    text.
+    """
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 (Textual's own name)
         super().__init__(id=id)
         self.buffer = Buffer()
         self.told: Line = []
         self.count: Line = []
+        self.warning: Line = []
         self.hint: Line = []
         self._top = 0
 
@@ -35,24 +38,27 @@ class Composer(Lines):
     def lines_wanted(self, most: int) -> int:
         """How many lines the composer would like, first line and a blank below included, at most `most`."""
         text = len(line_spans(self.buffer.text, self.room))
-        return min(max(text, 3) + 2, max(4, most))
+        return min(max(text, 3) + 2, max(4, most)) + bool(self.warning)
 
     def paint(self) -> None:
         """Bring the widget in line with the buffer."""
         if not self.is_attached:
             return
-        height = max(1, self.size.height - 1)
+        heads: list[Line] = [spread(self.told, self.count, self.size.width, "bar")]
+        if self.warning:
+            heads.append(fit(self.warning, self.size.width))
+        height = max(1, self.size.height - len(heads))
         spans = line_spans(self.buffer.text, self.room)
         y, x = place(self.buffer.text, self.buffer.cursor, spans)
         self._top = max(min(self._top, y), y - height + 1, 0)
-        lines: list[Line] = [spread(self.told, self.count, self.size.width, "bar")]
+        lines = [*heads]
         for number, (start, end) in enumerate(spans[self._top : self._top + height], self._top):
             shown = safe(self.buffer.text[start:end])
             lines.append([("text", " " * _MARGIN), *self._with_caret(shown, x if number == y else None)])
         if not self.buffer.text and self.hint:
-            lines[1:] = [[("text", " " * _MARGIN), ("caret", " "), ("text", " "), *self.hint]]
+            lines[len(heads) :] = [[("text", " " * _MARGIN), ("caret", " "), ("text", " "), *self.hint]]
         self.show(lines)
-        self.host.caret = (self.region.x + _MARGIN + x, self.region.y + 1 + y - self._top)
+        self.host.caret = (self.region.x + _MARGIN + x, self.region.y + len(heads) + y - self._top)
 
     def strip(self, line: Line) -> Strip:
         """The first line stands on a bar."""
@@ -82,6 +88,10 @@ class Prompt(Lines):
         self.buffer = Buffer(one_line=True)
         self.word = ""
         self.hint = ""
+
+    def on_resize(self) -> None:
+        """Shown for the first time, or as wide as it was not before."""
+        self.paint()
 
     def paint(self) -> None:
         """Bring the widget in line with the buffer: what is left of the caret stays in view."""

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from cminbox.model.rows import ConversationView
 from cminbox.model.search_terms import Term
+from cminbox.ui import shielded
 from cminbox.ui.reading_lines import Page, Paper, page
 from cminbox.ui.widgets.lines import Line, Lines
 
@@ -24,6 +25,8 @@ class Reading(Lines):
         self.page = Page()
         self.sought: tuple[Term, ...] = ()
         self.colours: Mapping[str, str] = {}
+        self.mask: shielded.Mask | None = None
+        self.uncovered: int | None = None
         self.top = 0
         self._follow = True
 
@@ -34,6 +37,8 @@ class Reading(Lines):
     def open(self, view: ConversationView | None, *, same: bool = False) -> None:
         """Show a conversation from its newest messages; `same` keeps the place where it is the one shown."""
         self.view = view
+        if view is None or view.row.id != self.uncovered:
+            self.uncovered = None
         if not same:
             self.whole, self.texts_whole = frozenset(), {}
             self._follow = True
@@ -50,7 +55,10 @@ class Reading(Lines):
             who = self.host.service.desk.by
             paper = Paper(max(24, self.size.width), self.host.clock.now(), self.host.zone, self.more_key, me=who)
             paper = replace(paper, colours=self.colours, sought=self.sought)
-            self.page = page(self._with_whole(self.view), paper, self.whole)
+            shown = self._with_whole(self.view)
+            if self.mask is not None and shown.row.id != self.uncovered:
+                shown = shielded.view(shown, self.mask)
+            self.page = page(shown, paper, self.whole)
             if self._follow:
                 self.top = self._bottom
                 if self.page.hits and self.page.hits[-1] < self.top:
