@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -70,14 +71,16 @@ class Place:
     def _notified(self) -> int:
         """How many of what was written the application view tells us."""
         found: set[str] = set()
-        cursor = None
+        before = datetime.now(UTC) + timedelta(days=1)
         while True:
-            params = {"limit": 100, **({"cursor": cursor} if cursor else {})}
-            page = self.us.call("GET", "app.bsky.notification.listNotifications", params=params)
-            found |= {one["uri"] for one in page["notifications"]}
-            cursor = page.get("cursor")
-            if not cursor or not page["notifications"]:
+            # The service pages by time alone: a millisecond more brings what shares the time of the page's end.
+            cursor = before.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            params = {"limit": 100, "cursor": cursor}
+            page = self.us.call("GET", "app.bsky.notification.listNotifications", params=params)["notifications"]
+            if {one["uri"] for one in page} <= found:
                 return len(found & set(self.said))
+            found |= {one["uri"] for one in page}
+            before = datetime.fromisoformat(page[-1]["indexedAt"]) + timedelta(milliseconds=1)
 
     def found(self) -> Counter[tuple[str, str]]:
         """What the program found of what was written: addresses with texts."""

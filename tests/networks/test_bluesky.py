@@ -203,6 +203,17 @@ class TestReading:
         told = wrote(await reader.read())
         assert [message.remote_id for message in told] == written
 
+    async def test_what_shares_the_time_of_a_pages_end_is_not_skipped(self, rig, ana, bob):
+        reader, _told = await read(rig)
+        begin = rig.clock.now()
+        written = []
+        for number in range(3 * rig.page):
+            at = begin + timedelta(milliseconds=10 + number // 3)
+            written.append(rig.server.write((ana, bob)[number % 2], f"@brand {number}", at=at).uri)
+        told = [change.remote_id for change in await reader.read() if change.type == "wrote"]
+        assert sorted(told) == sorted(written)
+        assert await reader.read() == []
+
     async def test_a_search_brings_what_nobody_told_us(self, rig, us, ana, bob):
         heard = rig.server.write(ana, "I like Lumen shoes")
         ours = rig.server.write(us, "Lumen is here")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -90,7 +90,7 @@ class Feeds:
         async def fetch(mark: str | None) -> Page[Told]:
             params: Params = {"limit": PAGE, "reasons": REASONS, "cursor": mark}
             page = await self._session.get("app.bsky.notification.listNotifications", NOTIFICATIONS, params)
-            return _page(page.notifications, _notification, page.cursor)
+            return _page(page.notifications, _notification, _with_ties(page.cursor))
 
         async def tell(told: Sequence[Told], found: _Found) -> None:
             whole = await self._with_embeds([one.post for one in told])
@@ -250,6 +250,21 @@ def _page(entries: Sequence[Any], read: Callable[[Any], _Entry], older: str | No
         items.append(Item(place, key, told, bad))
     items.sort(key=lambda item: item.place)
     return Page(tuple(items), older if entries else None)
+
+
+def _with_ties(mark: str | None) -> str | None:
+    """A page mark that skips nothing: notifications are paged by their time alone (seen in packages/bsky).
+
+    The next page would begin below that time, without what shares it with the end of this page. A millisecond, the
+    grain of those times, brings it back.
+    """
+    try:
+        at = datetime.fromisoformat(mark) if mark else None
+    except ValueError:
+        return mark
+    if at is None:
+        return mark
+    return (at + timedelta(milliseconds=1)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _decode(raw: Any, adapter: TypeAdapter[W]) -> tuple[W | None, SetAside | None]:

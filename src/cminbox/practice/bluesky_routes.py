@@ -81,8 +81,8 @@ def _session(server: BlueskyServer, request: Request) -> Json:
 def _notifications(server: BlueskyServer, request: Request) -> Json:
     reasons = request.query.get("reasons")
     mine = [n for n in server.notices if n.to is request.me and (not reasons or n.reason in reasons)]
-    entries = [(stamp(notice.at), notice.about.cid, notice) for notice in mine]
-    page, cursor = _page(server, request, entries)
+    # As the real service does: paged by time alone, so that what shares the time of a page's end is skipped.
+    page, cursor = _page(server, request, [(stamp(notice.at), "", notice) for notice in mine])
     writer = Writer(server, request.me)
     return {"notifications": [writer.notice(notice) for notice in page], **cursor}
 
@@ -230,16 +230,17 @@ def _person(server: BlueskyServer, name: str) -> Person:
 def _page(
     server: BlueskyServer, request: Request, entries: Sequence[tuple[str, str, T]]
 ) -> tuple[list[T], dict[str, str]]:
-    """A page newest first, and the mark of the page before it: time and content of its oldest entry."""
+    """A page newest first, and the mark of the page before it: time (and content) of its oldest entry."""
     limit = request.number("limit", 50, 100)
     mark = request.query.get("cursor", [""])[-1]
-    if mark and (mark.count("::") != 1 or not server.honours_marks):
+    if mark and (not mark.startswith("2") or not server.honours_marks):
         raise Problem(400, "InvalidRequest", "Malformed cursor")
-    at, _colons, cid = mark.partition("::")
+    at, _line, cid = mark.partition("__")
     placed = sorted(entries, key=lambda entry: entry[:2], reverse=True)
-    page = [entry for entry in placed if not mark or entry[:2] < (at, cid)][:limit]
-    full = len(page) == limit
-    return [entry[2] for entry in page], {"cursor": "::".join(page[-1][:2])} if full else {}
+    below = [entry for entry in placed if not mark or entry[:2] < (at, cid)]
+    page = below[:limit]
+    more = {"cursor": "__".join(filter(None, page[-1][:2]))} if len(below) > limit else {}
+    return [entry[2] for entry in page], more
 
 
 ROUTES: dict[tuple[str, str], Handler] = {
