@@ -41,44 +41,43 @@ async def test_who_says_too_much_is_ended() -> None:
     assert len(piped.out) == piping.MOST
 
 
-async def test_who_takes_too_long_is_ended_with_what_it_started(tmp_path: Path) -> None:
-    mark = tmp_path / "pid"
-    code = (
-        "import subprocess, sys, time\n"
-        f"child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'])\n"
-        f"open({str(mark)!r}, 'w').write(str(child.pid)); print('began', flush=True); time.sleep(600)"
+@pytest.fixture
+def alive(tmp_path: Path) -> Path:
+    """A pipe by name: whoever writes into it is alive, and its end is the end of all who could."""
+    path = tmp_path / "alive"
+    os.mkfifo(path)
+    return path
+
+
+def endless(alive: Path) -> str:
+    """A program that starts another one; both say that they began, and go on for ever."""
+    child = f"import time; f = open({str(alive)!r}, 'w'); f.write('child'); f.flush(); time.sleep(600)"
+    return (
+        f"import subprocess, sys, time; f = open({str(alive)!r}, 'w')\n"
+        f"subprocess.Popen([sys.executable, '-c', {child!r}]).wait()"
     )
+
+
+async def test_who_takes_too_long_is_ended_with_what_it_started(alive: Path) -> None:
     wall = SimulatedClock()
-    running = asyncio.create_task(piping.run([PY, "-c", code], "", timeout_s=30, wall=wall))
-    while not mark.exists() or not mark.read_text():
-        await asyncio.sleep(0.01)
-    await wall.advance(31)
-    piped = await running
-    assert piped.late
-    assert piped.code < 0
-    child = int(mark.read_text())
-    for _ in range(500):
-        if not _runs(child):
-            break
-        await asyncio.sleep(0.01)
-    assert not _runs(child)
+    running = asyncio.create_task(piping.run([PY, "-c", endless(alive)], "", timeout_s=30, wall=wall))
+    with await asyncio.to_thread(alive.open) as said:
+        assert await asyncio.to_thread(said.read, 5) == "child"
+        await wall.advance(31)
+        piped = await running
+        assert piped.late
+        assert piped.code < 0
+        assert await asyncio.to_thread(said.read) == ""  # nobody is left who holds it
 
 
-async def test_stopping_ends_it(tmp_path: Path) -> None:
-    mark = tmp_path / "pid"
-    code = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
-    running = asyncio.create_task(piping.run([PY, "-c", code], "", timeout_s=600, wall=SystemClock()))
-    while not mark.exists() or not mark.read_text():
-        await asyncio.sleep(0.01)
-    running.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await running
-    pid = int(mark.read_text())
-    for _ in range(500):
-        if not _runs(pid):
-            break
-        await asyncio.sleep(0.01)
-    assert not _runs(pid)
+async def test_stopping_ends_it_with_what_it_started(alive: Path) -> None:
+    running = asyncio.create_task(piping.run([PY, "-c", endless(alive)], "", timeout_s=600, wall=SystemClock()))
+    with await asyncio.to_thread(alive.open) as said:
+        assert await asyncio.to_thread(said.read, 5) == "child"
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert await asyncio.to_thread(said.read) == ""
 
 
 async def test_a_program_that_is_not_there_is_an_error() -> None:
@@ -105,12 +104,3 @@ async def test_the_plain_text_is_safe_and_the_json_is_that_of_show(office: Offic
     told = json.loads(piping.as_json(view))
     assert told["id"] == one
     assert told["messages"][0]["text"] == "hi \x1b[31mred\x1b[0m\nthere"
-
-
-def _runs(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    stat = Path(f"/proc/{pid}/stat")
-    return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] != "Z"

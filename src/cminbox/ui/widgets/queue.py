@@ -6,7 +6,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 
 from cminbox.model.base import ConversationState
-from cminbox.ui import rows
+from cminbox.ui import rows, shielded
 from cminbox.ui.widgets.lines import Line, Lines
 from cminbox.ui.window import Window
 
@@ -24,12 +24,13 @@ class Queue(Lines):
         self.opened: int | None = None
         self.selected: dict[int, None] = {}
         self.range_from: int | None = None
-        self.brands = False
+        self.brand_cells = 0
         self.colours: dict[str, str] = {}
         self.states: tuple[ConversationState, ...] = (ConversationState.OPEN,)
         self.empty: list[Line] = []
         self._shown: list[tuple[str, Line]] = []
         self._drawn: dict[int, tuple[object, Line]] = {}
+        self.mask: shielded.Mask | None = None
         self._columns: rows.Columns | None = None
         self._day = ""
 
@@ -42,9 +43,9 @@ class Queue(Lines):
         """Bring the widget in line with the window: changed lines only, the mark alone where only that moved."""
         if not self.is_attached:
             return
-        self._columns = rows.Columns.of(self.size.width, self.brands, self.host.service.desk.by, self.colours)
+        self._columns = rows.Columns.of(self.size.width, self.brand_cells, self.host.service.desk.by, self.colours)
         now = self.host.clock.now()
-        today = f"{now.astimezone(self.host.zone):%F}{self.size.width}{self.brands}{self.host.words}{self.states}"
+        today = f"{now.astimezone(self.host.zone):%F}{self.size.width}{self.brand_cells}{self.host.words}{self.states}"
         today += str(self.colours)
         if today != self._day:
             self._day, self._drawn = today, {}
@@ -106,7 +107,8 @@ class Queue(Lines):
         if known is not None and known[0] is row:
             return known[1]
         assert self._columns is not None
-        line = rows.line(row, self._columns, self.host.clock.now(), self.host.zone, self.states)
+        shown = shielded.row(row, self.mask) if self.mask is not None else row
+        line = rows.line(shown, self._columns, self.host.clock.now(), self.host.zone, self.states)
         if len(self._drawn) > 4 * max(1, self.size.height):
             self._drawn.clear()
         self._drawn[row.id] = (row, line)
