@@ -1,35 +1,30 @@
-"""Acts at Bluesky, and finding out whether they happened.
-
-Every record has a key of our choosing: creating it a second time is refused, and reading it back tells sent from not
-sent (seen on a real PDS: HTTP 500 for `createRecord` with a key that is taken).
-"""
+"""Acts at Bluesky, and finding out whether they happened."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from cminbox.clock import Clock
-from cminbox.errors import Gone, NetworkError, Rejected, Unknowable
+from cminbox.errors import Gone, Rejected, Unknowable
 from cminbox.i18n import _
 from cminbox.model.acts import Act, Receipt
 from cminbox.model.base import ActVerb, Audience
 from cminbox.networks.bluesky_chat import Chat, is_private
 from cminbox.networks.bluesky_gate import Gates
-from cminbox.networks.bluesky_messages import Reader, collection_of, did_of, key_of, url_of_uri
-from cminbox.networks.bluesky_session import Session, Trouble
-from cminbox.networks.bluesky_text import facets_of, record_key
-from cminbox.networks.bluesky_wire import AUTHOR, DID, REF, STORED, WireAuthor, WirePost, WireRef, WireStored
-
-POST = "app.bsky.feed.post"
-LIKE = "app.bsky.feed.like"
-BLOCK = "app.bsky.graph.block"
+from cminbox.networks.bluesky_messages import Reader, collection_of, did_of, key_of
+from cminbox.networks.bluesky_records import BLOCK, LIKE, POST, Records
+from cminbox.networks.bluesky_session import Session
+from cminbox.networks.bluesky_text import facets_of
+from cminbox.networks.bluesky_wire import AUTHOR, DID, WireAuthor, WirePost, WireRef
 
 _REASONS = {
     "spam": "com.atproto.moderation.defs#reasonSpam",
-    "rude": "com.atproto.moderation.defs#reasonRude",
+    "hate": "com.atproto.moderation.defs#reasonRude",
+    "threat": "com.atproto.moderation.defs#reasonRude",
 }
+"""Ours -> theirs; for all others theirs is "other", and our word goes into the text."""
 _LONGEST_REASON = 1000
 
 ReadPost = Callable[[str], Awaitable[WirePost]]
@@ -44,6 +39,7 @@ class Acts:
         self._read_post = read_post
         self._chat = chat
         self._clock = clock
+        self._records = Records(session, reader.me)
         self._gates = Gates(session, reader.me, clock)
         self._do: dict[ActVerb, Callable[[Act], Awaitable[Receipt]]] = {
             ActVerb.REPLY: self._reply,
@@ -71,7 +67,7 @@ class Acts:
         """The receipt of an act that happened, None for one that did not. `Unknowable` for reports."""
         verb = act.verb
         if verb.is_reply:
-            return await (self._private().find_sent(act) if self._goes_private(act) else self._made(act, POST))
+            return await (self._private().find_sent(act) if self._goes_private(act) else self._records.made(act, POST))
         if verb is ActVerb.DELETE:
             return await self._find_deletion(act)
         if verb in (ActVerb.LIKE, ActVerb.UNLIKE):
@@ -81,7 +77,7 @@ class Acts:
             return Receipt() if hidden is (verb is ActVerb.HIDE) else None
         if verb is ActVerb.REPORT:
             raise Unknowable(_("Bluesky does not show the reports that were made."))
-        if verb is ActVerb.BLOCK and await self._made(act, BLOCK) is not None:
+        if verb is ActVerb.BLOCK and await self._records.made(act, BLOCK) is not None:
             # Our own repository knows before the application view does.
             return Receipt()
         viewer = (await self._person(act)).viewer
@@ -112,7 +108,7 @@ class Acts:
             record["facets"] = facets
         if act.lang:
             record["langs"] = [act.lang]
-        return await self._create(act, POST, record)
+        return await self._records.create(act, POST, record)
 
     async def _delete(self, act: Act) -> Receipt:
         uri = act.target.remote_id
@@ -121,7 +117,7 @@ class Acts:
         if did_of(uri) != self._reader.me:
             raise Rejected(_("Only our own messages can be deleted."), "author")
         # Deleting what is gone already is no error there.
-        await self._remove(uri)
+        await self._records.remove(uri)
         return Receipt(remote_id=uri, at=self._clock.now())
 
     async def _like(self, act: Act) -> Receipt:
@@ -130,11 +126,11 @@ class Acts:
         elif act.verb is ActVerb.LIKE:
             _root, subject = await self._refs(act)
             record = {"$type": LIKE, "subject": _ref(subject), "createdAt": _stamp(self._clock.now())}
-            await self._create(act, LIKE, record)
+            await self._records.create(act, LIKE, record)
         else:
             viewer = (await self._read_post(act.target.remote_id)).viewer
             if viewer is not None and viewer.like:
-                await self._remove(viewer.like)
+                await self._records.remove(viewer.like)
         return Receipt(at=self._clock.now())
 
     async def _hide(self, act: Act) -> Receipt:
@@ -148,13 +144,13 @@ class Acts:
 
     async def _block(self, act: Act) -> Receipt:
         record = {"$type": BLOCK, "subject": _author(act), "createdAt": _stamp(self._clock.now())}
-        await self._create(act, BLOCK, record)
+        await self._records.create(act, BLOCK, record)
         return Receipt(at=self._clock.now())
 
     async def _unblock(self, act: Act) -> Receipt:
         viewer = (await self._person(act)).viewer
         if viewer is not None and viewer.blocking:
-            await self._remove(viewer.blocking)
+            await self._records.remove(viewer.blocking)
         return Receipt(at=self._clock.now())
 
     async def _report(self, act: Act) -> Receipt:
@@ -171,55 +167,12 @@ class Acts:
         await self._session.post("com.atproto.moderation.createReport", body)
         return Receipt(at=self._clock.now())
 
-    async def _create(self, act: Act, collection: str, record: Mapping[str, Any]) -> Receipt:
-        body = {
-            "repo": self._reader.me,
-            "collection": collection,
-            "rkey": record_key(act.key, act.created_at),
-            "record": record,
-        }
-        try:
-            answer = await self._session.post("com.atproto.repo.createRecord", body)
-        except (Trouble, Rejected) as refused:
-            # A key that is taken says that an earlier attempt arrived.
-            try:
-                made = await self._made(act, collection)
-            except NetworkError:
-                made = None
-            if made is None:
-                raise refused from None
-            return made
-        ref = answer.decode(REF)
-        return Receipt(remote_id=ref.uri, global_id=ref.uri, at=_instant(record), url=url_of_uri(ref.uri))
-
-    async def _made(self, act: Act, collection: str) -> Receipt | None:
-        """What stands under the key of an act."""
-        try:
-            stored = await self._stored(self._reader.me, collection, record_key(act.key, act.created_at))
-        except Gone:
-            return None
-        about = stored.value.get("reply", {}).get("parent", {}) if collection == POST else stored.value.get("subject")
-        named = about.get("uri") if isinstance(about, dict) else about
-        if named not in (act.target.remote_id, act.target.author.remote_id if act.target.author else None):
-            raise Rejected(_("Another record of ours has the key of this act."), "key")
-        return Receipt(
-            remote_id=stored.uri, global_id=stored.uri, at=_instant(stored.value), url=url_of_uri(stored.uri)
-        )
-
-    async def _stored(self, repo: str, collection: str, key: str) -> WireStored:
-        params = {"repo": repo, "collection": collection, "rkey": key}
-        return await self._session.get("com.atproto.repo.getRecord", STORED, params)
-
-    async def _remove(self, uri: str) -> None:
-        body = {"repo": self._reader.me, "collection": collection_of(uri), "rkey": key_of(uri)}
-        await self._session.post("com.atproto.repo.deleteRecord", body)
-
     async def _find_deletion(self, act: Act) -> Receipt | None:
         uri = act.target.remote_id
         if is_private(act.target):
             return None
         try:
-            await self._stored(did_of(uri), collection_of(uri), key_of(uri))
+            await self._records.stored(did_of(uri), collection_of(uri), key_of(uri))
         except Gone:
             return Receipt(remote_id=uri)
         return None
@@ -227,7 +180,7 @@ class Acts:
     async def _find_like(self, act: Act) -> Receipt | None:
         if is_private(act.target):
             return await self._private().find_reaction(act)
-        if act.verb is ActVerb.LIKE and await self._made(act, LIKE) is not None:
+        if act.verb is ActVerb.LIKE and await self._records.made(act, LIKE) is not None:
             return Receipt()
         try:
             viewer = (await self._read_post(act.target.remote_id)).viewer
@@ -294,10 +247,3 @@ def _ref(ref: WireRef) -> dict[str, str]:
 
 def _stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _instant(record: Mapping[str, Any]) -> datetime | None:
-    try:
-        return datetime.fromisoformat(record["createdAt"])
-    except (KeyError, TypeError, ValueError):
-        return None
