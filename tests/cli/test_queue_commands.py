@@ -196,3 +196,45 @@ def test_a_very_long_name_does_not_push_the_text_away(program: Program) -> None:
     lines = program.run("list").out.splitlines()
     assert all(len(line) < 120 for line in lines)
     assert lines[0].endswith("the other")
+
+
+def test_a_search_shows_what_was_said_around_the_words(program: Program) -> None:
+    program.connect()
+    program.arrive("one", "Bonjour à toute l'équipe, " + "je reviens vers vous " * 5 + "pour le REMBOURSEMENT promis")
+    (row,) = program.json("list", "--search", "remboursement")
+    assert row["snippet"].startswith("…")
+    assert "vous pour le REMBOURSEMENT promis" in row["snippet"]
+    assert row["text"].startswith("Bonjour")
+    assert "…" in program.run("list", "remboursement").out
+    (row,) = program.json("list")
+    assert row["snippet"] is None
+
+
+def test_a_view_is_named_by_number_by_name_or_by_its_fixed_word(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one", "remboursement svp")
+    two = program.arrive("two", "merci", kind=Kind.DM, audience=Audience.DIRECT, person="bob")
+    assert [row["id"] for row in program.json("list", "--view", "4")] == [two]
+    assert [row["id"] for row in program.json("list", "--view", "private")] == [two]
+    assert [row["id"] for row in program.json("list", "--view", "Least time left")] == [one, two]
+    assert [row["id"] for row in program.json("list", "--view", "unanswered", "kind:dm")] == [two]
+    assert program.json("list", "--view", "late") == []
+    ended = program.run("list", "--view", "nothing")
+    assert ended.code == 2
+    assert "There is no view nothing." in " ".join(ended.err.split())
+
+
+def test_a_mistake_in_a_filter_is_pointed_at(program: Program) -> None:
+    program.connect()
+    ended = program.run("list", "kind:dm", "network:mastodn")
+    assert ended.code == 2
+    assert "kind:dm network:mastodn\n" + " " * 16 + "^^^^^^^\n" in ended.err
+    assert "Did you mean mastodon?" in ended.err
+
+
+def test_drafts_are_thrown_away_and_come_back(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one", "merci")
+    (line,) = program.json("do", "discard", str(one))
+    assert (line["verb"], line["conversation"]) == ("discard", one)
+    assert program.run("do", "discard", str(one), "--value", "letter").code == 1

@@ -440,8 +440,16 @@ async def test_a_bug_is_shown_in_full_and_can_be_copied(sit, monkeypatch) -> Non
         assert "oops" in seat.app.clipboard
 
 
-async def test_wide_screens_show_list_and_conversation_side_by_side(sit) -> None:
+async def test_wide_screens_show_list_conversation_and_person_side_by_side(sit) -> None:
     async with sit((160, 48)) as seat:
+        await seat.press("enter")
+        assert "@jules.ma" in seat.lines[1][1:40]
+        assert "@jules.martin" in seat.lines[1][60:90]
+        assert "@jules.martin" in seat.lines[1][120:]
+
+
+async def test_without_the_person_wide_screens_show_more_of_both(sit) -> None:
+    async with sit((160, 48), settings="[screen]\nperson = false\n") as seat:
         await seat.press("enter")
         assert "@jules.martin" in seat.lines[1][1:40]
         assert "@jules.martin" in seat.lines[1][74:]

@@ -124,7 +124,7 @@ def test_the_screen_is_the_same_as_if_it_were_drawn_anew(start: Start) -> None:
     """Whatever was written in small steps, ^L (all of it again) changes nothing."""
     terminal = start((100, 30)).until(READY)
     terminal.type("jjj\rq/le\r\x1bjjGkkggesuuS")
-    terminal.until("oldest first")
+    terminal.until("least time left")
     terminal.quiet()
     stepwise = [line for line in terminal.lines if line]
     terminal.type("\x0c")

@@ -104,3 +104,15 @@ def test_few_colours_get_the_terminals_own() -> None:
     assert theme.fitting("dark", None, True)[0].name == "terminal"
     assert theme.fitting("mono", None, True)[0].name == "mono"
     assert theme.fitting("dark", None, False)[0].name == "dark"
+
+
+def test_without_colours_weight_and_lines_say_what_colours_say(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    chosen, notice = theme.fitting("light", None, few_colours=False)
+    assert (chosen.name, notice) == ("mono", "")
+    assert all(ink.fg in (None, "default") for ink in chosen.styles.values())
+
+
+@pytest.mark.parametrize("name", theme.names())
+def test_what_was_searched_for_is_never_told_by_colour_alone(name: str) -> None:
+    assert "underline" in theme.load(name).styles["found"].attributes

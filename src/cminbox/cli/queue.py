@@ -22,7 +22,6 @@ from cminbox.ui import filter_told, times, words
 
 DEFAULT_LIMIT = 100
 _PERSON = 4
-_BEFORE = 30
 _PERSON_CELLS = 32
 """A name may be as long as its owner likes; a column may not."""
 
@@ -127,7 +126,7 @@ async def _list(service: Service, wanted: Filter, limit: int, after: int | None,
                 _marks(row),
                 label(row.person),
                 _extras(row),
-                _snippet(row) or row.text.strip() or "-",
+                (row.snippet.told if row.snippet else "") or row.text.strip() or "-",
             )
             for row in rows
         )
@@ -138,17 +137,6 @@ async def _list(service: Service, wanted: Filter, limit: int, after: int | None,
         hint(_("The search stopped early: there may be more. Narrow it down, or go on with --after."))
     elif limit and len(rows) == limit:
         hint(_("There may be more: --after {id}, or --limit 0 for all.").format(id=rows[-1].id))
-
-
-def _snippet(row: QueueRow) -> str:
-    """What was said around the words that were searched for; "" without a search."""
-    found = row.snippet
-    if found is None or not found.hits:
-        return ""
-    start = max(0, found.hits[0][0] - _BEFORE)
-    start = found.text.rfind(" ", 0, start) + 1 if start else 0
-    dots = "…" if start or found.cut else ""
-    return f"{dots}{found.text[start:].strip()}"
 
 
 def _with_view(service: Service, view: str | None, text: str) -> str:

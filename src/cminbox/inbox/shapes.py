@@ -35,6 +35,7 @@ def row(given: QueueRow) -> dict[str, Any]:
         "cluster": given.cluster,
         "topic": given.topic or None,
         "unread": given.unread,
+        "snippet": given.snippet.told or None if given.snippet is not None else None,
         "waits_since": iso(given.waits_since),
         "replying": list(given.replying),
         "act": given.act.value if given.act else None,

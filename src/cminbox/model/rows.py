@@ -19,6 +19,10 @@ from cminbox.model.base import (
 from cminbox.model.content import Media
 
 
+_BEFORE = 30
+"""Characters of a snippet that are told before the first hit."""
+
+
 class PersonRow(Frozen):
     """Somebody who wrote."""
 
@@ -65,6 +69,15 @@ class Snippet(Frozen):
     hits: tuple[tuple[int, int], ...] = ()
     source: str = "text"
     cut: bool = False
+
+    @property
+    def told(self) -> str:
+        """From a few words before the first hit on, with dots where something stands before; raw. "" without a hit."""
+        if not self.hits:
+            return ""
+        start = max(0, self.hits[0][0] - _BEFORE)
+        start = self.text.rfind(" ", 0, start) + 1 if start else 0
+        return f"{'…' if start or self.cut else ''}{self.text[start:].strip()}"
 
 
 class QueueRow(Frozen):
@@ -155,7 +168,7 @@ class MessageRow(Frozen):
 
 
 class ActRow(Frozen):
-    """One act of the outbox."""
+    """One act of the outbox. `former_text` is what an edit of ours replaces."""
 
     id: int
     key: str
@@ -166,6 +179,7 @@ class ActRow(Frozen):
     verb: ActVerb
     state: ActState
     text: str = ""
+    former_text: str | None = None
     audience: Audience = Audience.PUBLIC
     reason: str | None = None
     by: str

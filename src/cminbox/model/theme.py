@@ -69,9 +69,9 @@ _TAGS = {
     "yellow": ("#d8c06a", "#7a6200", "yellow"),
     "green": ("#98bb6c", "#1a7034", "green"),
     "teal": ("#6cbfae", "#00706b", "cyan"),
-    "blue": ("#7fb4ca", "#0b5cad", "blue"),
-    "purple": ("#a292c8", "#6f42c1", "magenta"),
-    "pink": ("#d68fb0", "#b0246e", "bright_magenta"),
+    "blue": ("#7fb4ca", "#0b5cad", "bright_blue"),
+    "purple": ("#a292c8", "#6f42c1", "bright_magenta"),
+    "pink": ("#d68fb0", "#b0246e", "magenta"),
     "brown": ("#c49a72", "#7a4b20", "bright_yellow"),
     "grey": ("#9aa1ad", "#626a73", "bright_black"),
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,10 @@ from cminbox.model.theme import ATTRIBUTES, Theme
 DEFAULT = "dark"
 FEW_COLOURS = "terminal"
 """The theme for terminals with 16 colours or fewer, where a chosen one needs more."""
+
+
+NO_COLOURS = "mono"
+"""The theme where NO_COLOR is set: what colours say elsewhere is said by weight, lines and reversed cells."""
 
 
 class Look:
@@ -112,13 +117,15 @@ def fitting(name: str, own: Path | None, few_colours: bool) -> tuple[Theme, str]
     """The theme to draw with, and a notice where it is not the one asked for ("" where it is).
 
     A theme that is wrong or missing becomes the default; one of true colours becomes `terminal` on a terminal that
-    has 16 or fewer, where rounding would spoil it.
+    has 16 or fewer, where rounding would spoil it; where NO_COLOR is set, any becomes `mono`.
     """
     notice = ""
     try:
         theme = load(name, own)
     except SettingsError as error:
         theme, notice = load(DEFAULT), str(error)
-    if few_colours and not theme.is_ansi:
+    if os.environ.get("NO_COLOR"):
+        theme = load(NO_COLOURS)
+    elif few_colours and not theme.is_ansi:
         theme = load(FEW_COLOURS)
     return theme, notice

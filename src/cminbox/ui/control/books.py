@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from cminbox.i18n import _, ngettext
 from cminbox.inbox import template_keeping, topics
 from cminbox.model.templates import Template
-from cminbox.text import cut, fold, label, pad, safe, wrap
+from cminbox.text import cut, fold, label, pad, safe, width, wrap
 from cminbox.ui import words
 from cminbox.ui.control.lists import Pick
 from cminbox.ui.stage import Stage
@@ -28,25 +28,15 @@ def templates_sheet(stage: Stage) -> Build:
             found = known.get(pick.template or 0)
             return body_lines(found, stage.app.size.width, LOOK_LINES) if found is not None else []
 
-        room = stage.app.size.width
+        name = min(max((width(safe(row.name)) for row in rows), default=0) + 2, max(24, stage.app.size.width - 44))
+        brand = min(max((width(safe(row.brand)) + 2 for row in rows if row.brand), default=0), 14)
         entries: list[Entry] = []
         folder = None
         for row in sorted(rows, key=lambda each: (fold(each.folder), fold(each.name))):
             if row.folder != folder:
                 folder = row.folder
                 entries.append(Entry([("strong", f" {safe(folder)}" if folder else " " + _("Without a folder"))]))
-            name = max(18, room // 4)
-            entries.append(
-                Entry(
-                    [
-                        ("text", f"  {pad(safe(row.name), name)} "),
-                        ("key", pad(safe(row.shortcut), 10) + " "),
-                        ("dim", f"{row.uses:>5} "),
-                        ("dim", cut(safe(row.variants[0].body), max(4, room - name - 24))),
-                    ],
-                    Pick(template=row.id),
-                )
-            )
+            entries.append(Entry(_template_line(row, name, brand), Pick(template=row.id)))
         told = _("There is no template yet. {key} writes one.").format(key=stage.app.keys_in_words("template.new"))
         more = _("cminbox templates import --starters brings a set to begin with.")
         nothing = [Entry([("dim", f"  {each}")]) for each in (told, more)]
@@ -54,6 +44,19 @@ def templates_sheet(stage: Stage) -> Build:
         return Content("templates", _("Templates"), entries or nothing, hint, look)
 
     return build
+
+
+def _template_line(row: Template, name: int, brand: int) -> Line:
+    """A template: its name and brand in so many cells each, its shortcut, languages, and how often it was used."""
+    texts = dict.fromkeys(each.language or "*" for each in row.variants)
+    uses = ngettext("used {n} time", "used {n} times", row.uses).format(n=row.uses) if row.uses else ""
+    return [
+        ("text", f"  {pad(safe(row.name), name)} "),
+        ("key", pad(safe(row.shortcut), 10) + " "),
+        ("dim", pad(safe(row.brand), brand)),
+        ("dim", pad(" ".join(texts), 7) + " "),
+        ("dim", uses),
+    ]
 
 
 def body_lines(template: Template, room: int, most: int) -> list[Line]:

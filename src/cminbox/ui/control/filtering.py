@@ -128,5 +128,7 @@ class FilterPrompt:
     def _show_error(self, text: str, error: FilterError) -> None:
         room = self.stage.app.size.width - 2
         typed, carets, told = filter_told.pointed(text, error, room)
-        lines = [[("error", f" {part}")] for part in wrap(told, room)[:_MOST]]
-        self.stage.strip([[("bar_value", f" {typed}")], [("error", f" {carets}")], *lines])
+        lines: list[Line] = [[("bar", " "), ("error", part)] for part in wrap(told, room)[:_MOST]]
+        start = carets.index("^")
+        place: Line = [("bar", " " * (start + 1)), ("error", carets[start:])]
+        self.stage.strip([[("bar_value", f" {typed}")], place, *lines])

@@ -75,7 +75,7 @@ class TemplateEditor:
         """Write a new template in one's editor."""
         if self._is_here:
             self.stage.router.hold()
-            self.stage.jobs.then(lambda: self._new())
+            self.stage.jobs.then(self._new)
 
     def edit(self) -> None:
         """Change the template under the cursor in one's editor."""
@@ -115,7 +115,7 @@ class TemplateEditor:
 
     async def _new(self, source: str = "") -> None:
         near = await self._at_cursor()
-        told = _("A saved reply; docs/templates.md says what may stand in it. Left as it is, none is made.")
+        told = _("A saved reply: a name, a folder, and what it says. Left as it is, none is made.")
         folder = "/".join(near.folder.replace('"', "").split("\\")) if near is not None else ""
         await self._write(
             source or _NEW.format(told=told, folder=folder),
