@@ -37,6 +37,8 @@ class MovingControl:
             widgets.sheet.move(lines)
         elif self.stage.focus == "conversation":
             widgets.reading.scroll_by_lines(lines)
+        elif self.stage.focus == "person":
+            widgets.person.move(lines)
         else:
             self.list.move(lines)
 
@@ -47,6 +49,8 @@ class MovingControl:
             widgets.sheet.move(-_ALL if first else _ALL)
         elif self.stage.focus == "conversation":
             widgets.reading.scroll_to_end(first=first)
+        elif self.stage.focus == "person":
+            widgets.person.move(-_ALL if first else _ALL)
         elif first:
             self.list.go_top()
         else:
@@ -57,4 +61,5 @@ class MovingControl:
         widgets = self.stage.widgets
         if self.stage.sheet_area:
             return widgets.sheet.size.height
-        return widgets.reading.size.height if self.stage.focus == "conversation" else widgets.queue.size.height
+        panes = {"conversation": widgets.reading, "person": widgets.person}
+        return panes.get(self.stage.focus, widgets.queue).size.height

@@ -9,6 +9,7 @@ from textual.screen import Screen
 from cminbox.ui.stage import Stage, Widgets
 from cminbox.ui.widgets.composer import Composer, Prompt
 from cminbox.ui.widgets.lines import Lines
+from cminbox.ui.widgets.person import PersonColumn
 from cminbox.ui.widgets.queue import Queue
 from cminbox.ui.widgets.reading import Reading
 from cminbox.ui.widgets.sheet import Sheet
@@ -21,7 +22,7 @@ class Bar(Lines):
 
 
 class InboxScreen(Screen[None]):
-    """Lays the widgets out: list above conversation, or beside it on a wide terminal."""
+    """Lays the widgets out: list above conversation, or beside it on a wide terminal, with the person as a third."""
 
     AUTO_FOCUS = None
 
@@ -35,6 +36,7 @@ class InboxScreen(Screen[None]):
             position=Lines(id="position"),
             reading=Reading(id="reading"),
             composer=Composer(id="composer"),
+            person=PersonColumn(id="person"),
             sheet=Sheet(id="sheet"),
             strip=Bar(id="strip"),
             keys=Bar(id="keys"),
@@ -52,6 +54,7 @@ class InboxScreen(Screen[None]):
             with Vertical(id="pane"):
                 yield w.reading
                 yield w.composer
+            yield w.person
         yield w.sheet
         yield w.keys
         yield w.prompt
@@ -66,12 +69,13 @@ class InboxScreen(Screen[None]):
         self.stage.layout()
         self.call_after_refresh(self.stage.app.hands.house.paint_all)
 
-    def share_cells(self, wide_from: int, opened: bool, counters: int) -> None:
-        """Show and size the panes for what is open now."""
+    def share_cells(self, wide_from: int, opened: bool, counters: int, *, person: bool) -> None:
+        """Show and size the panes for what is open now; `person`: with a column for the person, where it is wide."""
         stage = self.stage
         wide = self.size.width >= wide_from
         for name, wanted in (
             ("wide", wide),
+            ("beside", wide and person),
             ("open", opened),
             ("sheet", bool(stage.sheet_area)),
             ("composing", stage.composing),
