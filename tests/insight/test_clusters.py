@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz import fuzz
 
-from cminbox.insight.clusters import ALIKE, FARTHEST, Form, best, form, keys, likeness
+from cminbox.insight.clusters import ALIKE, FARTHEST, Form, best, form, keys, likeness, marks, resemble
 
 
 def say_the_same(one: str, other: str) -> bool:
@@ -102,7 +102,9 @@ def test_keys_part_scopes_and_senses() -> None:
     assert keys(one, 1) == keys(one, 1)
     assert not set(keys(one, 1)) & set(keys(one, 2))
     assert not set(keys(one, 1)) & set(keys(asked, 1))
-    assert all(-(1 << 31) <= key < 1 << 31 for key in keys(one, 1))
+    core, *bands = keys(one, 1)
+    assert -(1 << 63) <= core < 1 << 63
+    assert all(-(1 << 31) <= key < 1 << 31 for key in bands)
 
 
 WORDS = ("parcel", "late", "refund", "lamp", "order", "card", "shop", "delivery", "broken", "page", "login", "help")
@@ -146,3 +148,17 @@ def test_two_of_a_cluster_are_within_the_tolerance(words: list[str], data: st.Da
     one, other = changed(), changed()
     if one and other and likeness(one, first) >= ALIKE and likeness(other, first) >= ALIKE:
         assert fuzz.ratio(one.core, other.core) >= FARTHEST
+
+
+def test_sketches_rule_out_what_only_shares_a_band() -> None:
+    one, other, far = (
+        marks(form(text) or pytest.fail(text), 0)
+        for text in (
+            "my parcel has not arrived yet, where is it now",
+            "my parcel has still not arrived, where is it",
+            "which sizes do the green winter boots come in",
+        )
+    )
+    assert resemble(one.sketch, other.sketch)
+    assert not resemble(one.sketch, far.sketch)
+    assert resemble(one.sketch, None), "what is not known rules nothing out"

@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from functools import lru_cache
 from hashlib import blake2b
+from struct import Struct
+from typing import NamedTuple
 
 from rapidfuzz import fuzz
 
@@ -50,14 +51,15 @@ _BINS = 15
 """In bands of three."""
 _RUNS = re.compile(rb"(?=([eo \xc0-\xff].{4}))", re.DOTALL)
 """Runs of five bytes that begin with a vowel, a space or a letter beyond ASCII: half of all, wherever they stand."""
-_BINS_ALIKE = 6
+_BINS_ALIKE = 7
 """Fewer equal bins than this, the ones of the shared band among them, and two texts are not compared."""
-_LOWEST = int("1" * _BINS, 16)
+_PACKED = Struct(f"<{_BINS}I")
+_BAND = 12
+"""Bytes of three bins."""
+_BANDS = range(0, 4 * _BINS, _BAND)
 _SIGNED = 400
 """How many bytes of a core the bands are made of; the decision looks at all of it."""
-_MIX = (0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0xD6E8FEB86659FD93)
 _MASK, _HALF = (1 << 32) - 1, 1 << 31
-_ALL = (1 << 64) - 1
 _SPARE_WORDS, _SWAPPED_WORDS = 0.08, 0.04
 _SLIP = 82.0
 _SLIP_LETTERS = 4
@@ -71,8 +73,7 @@ _RUN = re.compile(r"(.)\1{2,}")
 _POLITE_ASKING = POLITE | THANKS
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(NamedTuple):
     """What of a text is compared.
 
     `sense` must be equal: (asks, how many refusals, numbers and names with digits in them). `words` are the core,
@@ -139,97 +140,95 @@ def best(text: Form, clusters: Iterable[tuple[int, Form]]) -> int | None:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Marks:
-    """What a text is found by. `core` is the key of this very core, `bands` those that similar ones share (32 bits).
+class Marks(NamedTuple):
+    """What a text is found by. `core` (64 bits, signed) stands for this very core and sense.
 
-    `whole` (64 bits) tells cores and senses apart on its own. `sketch` holds a few bits of each bin of the minhash: how
-    many bins of two sketches are equal says about how alike the texts are (`resemble`); None where only equal cores
-    match. All are signed.
+    `bands` (32 bits, signed) are keys that similar texts share. `sketch` holds a byte of each bin of the minhash: how many
+    of two sketches are equal says about how alike the texts are (`resemble`); None where only equal cores match.
     """
 
     core: int
-    whole: int
     bands: tuple[int, ...] = ()
-    sketch: int | None = None
+    sketch: bytes | None = None
 
 
 def keys(text: Form, scope: int) -> tuple[int, ...]:
-    """Numbers (32 bits, signed) of which texts that say the same share at least one, almost always.
+    """Numbers of which texts that say the same share at least one, almost always: the core's, then the bands'.
 
-    The first stands for this very core. `scope` parts what is never compared (a brand's id); so does the sense.
+    `scope` parts what is never compared (a brand's id); so does the sense.
     """
     found = marks(text, scope)
     return (found.core, *found.bands)
 
 
-def exact(text: Form, scope: int) -> Marks:
-    """The marks of a text by which only those with the same core are found."""
-    whole = _seed(text, scope) ^ _hash(text.core)
-    return Marks(_short(whole), _signed(whole))
+def core_key(text: Form, scope: int) -> int:
+    """The number that stands for this very core, sense and scope."""
+    return _hash(f"{scope}\n{text.sense}\n{text.core}")
 
 
-def marks(text: Form, scope: int) -> Marks:
-    """All marks of a text, within `scope` as in `keys`."""
-    seed = _seed(text, scope)
-    whole = seed ^ _hash(text.core)
+def marks(text: Form, scope: int, core: int | None = None) -> Marks:
+    """All that a text is found by, within `scope` as in `keys`; `core` is its `core_key` where that is known."""
+    core = core_key(text, scope) if core is None else core
     if not text.loose:
-        return Marks(_short(whole), _signed(whole))
-    bins = _bins(text.core.encode("utf-8", "replace")[:_SIGNED])
-    bands, sketch = [], 0
-    for start in range(0, _BINS, 3):
-        one, two, three = bins[start : start + 3]
-        seed += _MIX[3]
-        bands.append(_short(seed + one * _MIX[0] + two * _MIX[1] + three * _MIX[2]))
-        sketch = sketch << 12 | (one >> 8 & 15) << 8 | (two >> 8 & 15) << 4 | three >> 8 & 15
-    return Marks(_short(whole), _signed(whole), tuple(bands), sketch)
+        return Marks(core)
+    seed = _hash(f"{scope}\n{text.sense}") & _MASK
+    bins = _PACKED.pack(*_bins(text.core.encode("utf-8", "replace")[:_SIGNED]))
+    bands = [zlib.crc32(bins[start : start + _BAND], seed + start & _MASK) - _HALF for start in _BANDS]
+    return Marks(core, tuple(bands), bins[1::4])
 
 
-def resemble(one: int | None, other: int | None) -> bool:
+def resemble(one: bytes | None, other: bytes | None) -> bool:
     """Whether two sketches do not rule out that their texts say the same; one that is not known rules nothing out."""
     if one is None or other is None:
         return True
-    apart = one ^ other
-    apart |= apart >> 1
-    apart |= apart >> 2
-    return _BINS - (apart & _LOWEST).bit_count() >= _BINS_ALIKE
-
-
-def _seed(text: Form, scope: int) -> int:
-    return _hash(repr((scope, text.sense)))
+    apart = int.from_bytes(one, "big") ^ int.from_bytes(other, "big")
+    return apart.to_bytes(_BINS, "big").count(0) >= _BINS_ALIKE
 
 
 def _hash(text: str) -> int:
-    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
-
-
-def _signed(number: int) -> int:
-    return (number & _ALL) - (1 << 63)
-
-
-def _short(number: int) -> int:
-    """A number of 32 bits: short, so that a table of them is small; what shares one by chance is told apart later."""
-    return (number >> 32 & _MASK) - _HALF
+    """64 bits, signed, the same on every machine."""
+    return int.from_bytes(blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
 def _bins(core: bytes) -> list[int]:
-    """The minhash: hashes of the runs of five bytes fall into bins, the least of each counts."""
+    """The minhash: hashes of the runs of five bytes fall into bins, the least of each counts.
+
+    An empty bin takes the value of the next full one (rotation; Shrivastava and Li, 2014).
+    """
     hashes = sorted(map(zlib.crc32, _RUNS.findall(core) or (core,)), reverse=True)
     least = {each % _BINS: each for each in hashes}
-    if len(least) == _BINS:
-        return [least[number] for number in range(_BINS)]
-    return [least[number] if number in least else _borrowed(least, number) for number in range(_BINS)]
-
-
-def _borrowed(least: Mapping[int, int], number: int) -> int:
-    """An empty bin takes the value of the next full one (rotation; Shrivastava and Li, 2014)."""
-    step = next(step for step in range(1, _BINS) if (number + step) % _BINS in least)
-    return least[(number + step) % _BINS] + step
+    bins = [least.get(number, -1) for number in range(_BINS)]
+    if len(least) < _BINS:
+        step = min(least)
+        value = least[step]
+        for number in range(_BINS - 1, -1, -1):
+            step += 1
+            if bins[number] < 0:
+                bins[number] = value + step & _MASK
+            else:
+                value, step = bins[number], 0
+    return bins
 
 
 def _tokens(plain: str) -> list[str]:
     """The words, apostrophes dissolved: "don't" is "do not", "n'ai" is "n ai"; letters held down count once."""
-    return _TOKEN.findall(_RUN.sub(r"\1", plain.replace("n't", " not")))
+    plain = plain.replace("n't", " not")
+    return _TOKEN.findall(_RUN.sub(r"\1", plain) if _may_hold_down(plain) else plain)
+
+
+def _may_hold_down(plain: str) -> bool:
+    """False where no letter stands three times in a row. All signs are compared with their neighbours at once."""
+    if not plain.isascii():
+        return True
+    number = int.from_bytes(plain.encode(), "big")
+    apart = number ^ number >> 8
+    signs = (apart | apart >> 8).to_bytes(len(plain), "big")
+    at = signs.find(0, 2)
+    while at >= 0:
+        if plain[at].isalnum():
+            return True
+        at = signs.find(0, at + 1)
+    return False
 
 
 def _asks(tokens: list[str]) -> bool:
@@ -251,7 +250,7 @@ def _words_agree(one: Form, other: Form) -> bool:
     """
     left = sorted(set(one.words).difference(other.words))
     right = sorted(set(other.words).difference(one.words))
-    for word in list(left):
+    for word in left[:] if right else ():
         twin = next((each for each in right if _is_slip(word, each)), None)
         if twin is not None:
             left.remove(word)

@@ -11,9 +11,9 @@ import json
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from cminbox.insight.clusters import Form, best, form, keys
+from cminbox.insight.clusters import Form, Marks, best, core_key, form, keys, marks, resemble
 from cminbox.model.base import ConversationState
 from cminbox.store.database import Tx
 
@@ -27,28 +27,68 @@ _MOST_UNDER_A_KEY = 50
 _READ_BYTES = 16_000
 
 
-@dataclass(frozen=True)
-class _Wait:
+class _Wait(NamedTuple):
     """A conversation about to enter a cluster, by the message that waits in it."""
 
     conversation_id: int
     message_id: int
     waits_ms: int
+    brand: int
     form: Form
-    keys: tuple[int, ...]
 
 
-@dataclass
 class _Known:
-    """Clusters that share a key with somebody who enters: their first message's form, and who stands under a key."""
+    """Clusters that share a key with somebody who enters: who stands under a key, and what their first messages say.
 
-    forms: dict[int, Form]
-    under: defaultdict[int, set[int]]
+    That is read late: most that share a key are ruled out by their sketch.
+    """
 
-    def beside(self, one: _Wait) -> list[tuple[int, Form]]:
-        """The clusters that may say the same."""
-        found = {each for key in one.keys for each in self.under[key]}
-        return [(each, self.forms[each]) for each in found if each in self.forms]
+    def __init__(self, tx: Tx) -> None:
+        self.tx = tx
+        self.under: defaultdict[int, set[int]] = defaultdict(set)
+        self.sketches: dict[int, bytes | None] = {}
+        self._firsts: dict[int, int] = {}
+        self._forms: dict[int, Form | None] = {}
+
+    def read(self, wanted: Iterable[int]) -> None:
+        """Read what stands under keys. Keys of clusters that nothing can join any more are dropped."""
+        dead = []
+        for key, cluster_id, message_id, sketch in self.tx.db.execute(_UNDER, (json.dumps(list(wanted)),)):
+            if message_id is None:
+                dead.append((key, cluster_id))
+            else:
+                self.under[key].add(cluster_id)
+                self._firsts[cluster_id] = message_id
+                self.sketches[cluster_id] = sketch
+        self.tx.db.executemany("DELETE FROM cluster_key WHERE key = ? AND cluster_id = ?", dead)
+
+    def begin(self, cluster_id: int, said: Form, found_by: Marks) -> None:
+        """A cluster begins now."""
+        self._forms[cluster_id] = said
+        self.sketches[cluster_id] = found_by.sketch
+
+    def beside(self, found_by: Marks) -> list[tuple[int, Form]]:
+        """The clusters that may say the same, with what their first messages say."""
+        likely = self._likely(found_by)
+        self._read_forms(likely)
+        return [(one, said) for one in likely if (said := self._forms[one]) is not None]
+
+    def expect(self, marked: Iterable[Marks]) -> None:
+        """Read at once what `beside` will most likely be asked for."""
+        self._read_forms({one for found_by in marked if found_by.bands for one in self._likely(found_by)})
+
+    def _likely(self, found_by: Marks) -> list[int]:
+        found = {each for key in (found_by.core, *found_by.bands) for each in self.under[key]}
+        return [one for one in found if resemble(found_by.sketch, self.sketches[one])]
+
+    def _read_forms(self, wanted: Iterable[int]) -> None:
+        clusters = [one for one in wanted if one not in self._forms]
+        if not clusters:
+            return
+        texts = _texts(self.tx.db, [self._firsts[one] for one in clusters])
+        for one in clusters:
+            text = texts.get(self._firsts[one])
+            self._forms[one] = None if text is None else form(text)
 
 
 def follow(tx: Tx, conversation_ids: Iterable[int]) -> None:
@@ -90,7 +130,7 @@ def reword(tx: Tx, message_id: int) -> None:
     said = form(_text(row["text"]))
     if said is not None:
         tx.db.execute(
-            "UPDATE cluster SET message_id = (SELECT k.message_id FROM cluster_member k WHERE k.cluster_id = cluster.id"
+            "UPDATE cluster SET sketch = NULL, message_id = (SELECT k.message_id FROM cluster_member k WHERE k.cluster_id = cluster.id"
             " ORDER BY k.waits_ms, k.conversation_id LIMIT 1)"
             " WHERE message_id = ?1 AND id IN (SELECT cluster_id FROM cluster_key WHERE key = ?2)",
             (message_id, keys(said, row["brand"])[0]),
@@ -142,20 +182,22 @@ LEFT JOIN cluster_member k ON k.conversation_id = j.value
 def _waits(db: sqlite3.Connection, rows: Iterable[sqlite3.Row]) -> list[_Wait]:
     """Who of these can be in a cluster, with what their waiting messages say."""
     rows = list(rows)
-    texts = {
-        row["id"]: _text(row["text"])
-        for row in db.execute(
-            f"SELECT m.id, substr(CAST(m.text AS BLOB), 1, {_READ_BYTES}) AS text FROM json_each(?) j"
-            " JOIN message m ON m.id = j.value",
-            (json.dumps([row["waits"] for row in rows]),),
-        )
-    }
-    found = []
-    for row in rows:
-        said = form(texts[row["waits"]])
-        if said is not None:
-            found.append(_Wait(row["id"], row["waits"], row["waits_ms"], said, keys(said, row["brand"])))
-    return found
+    texts = _texts(db, [row["waits"] for row in rows])
+    return [
+        _Wait(row["id"], row["waits"], row["waits_ms"], row["brand"], said)
+        for row in rows
+        if (said := form(texts[row["waits"]])) is not None
+    ]
+
+
+def _texts(db: sqlite3.Connection, ids: list[int]) -> dict[int, str]:
+    """The beginnings of messages."""
+    found = db.execute(
+        f"SELECT m.id, substr(CAST(m.text AS BLOB), 1, {_READ_BYTES}) AS text FROM json_each(?) j"
+        " JOIN message m ON m.id = j.value",
+        (json.dumps(ids),),
+    )
+    return {row["id"]: _text(row["text"]) for row in found}
 
 
 def _text(start: bytes | None) -> str:
@@ -163,36 +205,49 @@ def _text(start: bytes | None) -> str:
 
 
 def _enter(tx: Tx, waits: list[_Wait]) -> Counter[int]:
-    """Let conversations join; returns how many each cluster that was there before gained."""
-    known = _known(tx, waits)
+    """Let conversations join; returns how many each cluster that was there before gained.
+
+    Those whose very core was seen before go where that went; only the others are compared.
+    """
+    known = _Known(tx)
+    found_by = [Marks(core_key(one.form, one.brand)) for one in waits]
+    known.read({each.core for each in found_by})
+    for number, one in enumerate(waits):
+        if found_by[number].core not in known.under:
+            found_by[number] = marks(one.form, one.brand, found_by[number].core)
+    known.read({key for each in found_by for key in each.bands})
+    known.expect(found_by)
     (newest,) = tx.db.execute("SELECT coalesce(max(seq), 0) FROM sqlite_sequence WHERE name = 'cluster'").fetchone()
     begun: dict[int, list[_Wait]] = {}
+    marked: dict[int, Marks] = {}
     gained: Counter[int] = Counter()
     members: list[tuple[int, int, int, int]] = []
     new_keys: set[tuple[int, int]] = set()
-    for one in waits:
-        cluster_id = best(one.form, known.beside(one))
+    for one, by in zip(waits, found_by, strict=True):
+        same = known.under.get(by.core)
+        cluster_id = min(same) if same else best(one.form, known.beside(by))
         if cluster_id is None:
             newest += 1
             cluster_id = newest
-            known.forms[cluster_id] = one.form
-            begun[cluster_id] = [one]
+            known.begin(cluster_id, one.form, by)
+            begun[cluster_id], marked[cluster_id] = [one], by
         elif cluster_id in begun:
             begun[cluster_id].append(one)
         else:
             gained[cluster_id] += 1
         members.append((one.conversation_id, cluster_id, one.message_id, one.waits_ms))
-        for nth, key in enumerate(one.keys):
+        for key in () if same else (by.core, *by.bands):
             under = known.under[key]
-            if cluster_id not in under and (nth == 0 or len(under) < _MOST_UNDER_A_KEY):
+            if cluster_id not in under and len(under) < _MOST_UNDER_A_KEY:
                 under.add(cluster_id)
                 new_keys.add((key, cluster_id))
     tx.db.executemany(
         "INSERT INTO cluster_member (conversation_id, cluster_id, message_id, waits_ms) VALUES (?, ?, ?, ?)", members
     )
     tx.db.executemany(
-        "INSERT INTO cluster (id, message_id, size, was_shared, first_ms, first_id) VALUES (?, ?, ?, ?, ?, ?)",
-        [_beginning(cluster_id, those) for cluster_id, those in begun.items()],
+        "INSERT INTO cluster (id, message_id, size, was_shared, first_ms, first_id, sketch)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [(*_beginning(each, those), marked[each].sketch) for each, those in begun.items()],
     )
     tx.db.executemany("INSERT INTO cluster_key (key, cluster_id) VALUES (?, ?)", sorted(new_keys))
     return gained
@@ -203,33 +258,10 @@ def _beginning(cluster_id: int, members: list[_Wait]) -> tuple[int, int, int, bo
     return (cluster_id, members[0].message_id, len(members), len(members) > 1, *first)
 
 
-def _known(tx: Tx, waits: Iterable[_Wait]) -> _Known:
-    """What stands under the keys of those who enter. Keys of clusters that nothing can join any more are dropped."""
-    wanted = {key for one in waits for key in one.keys}
-    under: defaultdict[int, set[int]] = defaultdict(set)
-    dead = []
-    firsts: dict[int, int] = {}
-    for key, cluster_id, message_id in tx.db.execute(
-        "SELECT k.key, k.cluster_id, c.message_id FROM json_each(?) j CROSS JOIN cluster_key k ON k.key = j.value"
-        " LEFT JOIN cluster c ON c.id = k.cluster_id",
-        (json.dumps(list(wanted)),),
-    ):
-        if message_id is None:
-            dead.append((key, cluster_id))
-        else:
-            under[key].add(cluster_id)
-            firsts[cluster_id] = message_id
-    tx.db.executemany("DELETE FROM cluster_key WHERE key = ? AND cluster_id = ?", dead)
-    said = {
-        row["id"]: form(_text(row["text"]))
-        for row in tx.db.execute(
-            f"SELECT m.id, substr(CAST(m.text AS BLOB), 1, {_READ_BYTES}) AS text FROM json_each(?) j"
-            " JOIN message m ON m.id = j.value",
-            (json.dumps(list(firsts.values())),),
-        )
-    }
-    forms = {each: first for each, message_id in firsts.items() if (first := said.get(message_id)) is not None}
-    return _Known(forms, under)
+_UNDER = """
+SELECT k.key, k.cluster_id, c.message_id, c.sketch
+FROM json_each(?) j CROSS JOIN cluster_key k ON k.key = j.value LEFT JOIN cluster c ON c.id = k.cluster_id
+"""
 
 
 def _leave(tx: Tx, members: list[tuple[int, int]]) -> Counter[int]:
