@@ -420,6 +420,23 @@ class TestActing:
         assert each.ours() == []
         assert await network.find(act) is not None
 
+    async def test_a_reply_is_edited(self, each):
+        network, message = await the(each, each.write("ana", "question"))
+        await network.perform(each.act(message, "the answer"))
+        if ActVerb.EDIT not in network.abilities.can:
+            return
+        ours = next(m for m in wrote(await Reader(network).read()) if m.direction is Direction.OUT)
+        act = each.act(ours, ours.text.replace("the answer", "the better one"), verb=ActVerb.EDIT, key="e" * 32)
+        assert await network.find(act) is None
+        await network.perform(act)
+        (fact,) = each.ours()
+        assert (fact.remote_id, fact.parent) == (ours.remote_id, message.remote_id)
+        assert fact.text == ours.text.replace("the answer", "the better one")
+        assert await network.find(act) is not None
+        again = act.model_copy(update={"key": "f" * 32, "text": ours.text})
+        await network.perform(again)
+        assert [fact.text for fact in each.ours()] == [ours.text]
+
     async def test_answering_what_is_gone_sends_nothing(self, each):
         network, message = await the(each, each.write("ana", "question"))
         each.remove(message.remote_id)

@@ -49,12 +49,17 @@ def reply(
     to_message: Annotated[
         int | None, typer.Option("--to", metavar="MESSAGE", help=N_("Answer this message of the conversation."))
     ] = None,
+    edit: Annotated[
+        int | None, typer.Option("--edit", metavar="ACT", help=N_("Give the reply that this act sent another text."))
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=N_("Only say what would be sent."))] = False,
     as_name: AsName = None,
     as_json: AsJson = False,
 ) -> None:
     """`cminbox reply`."""
     terms = Terms.of(ctx, as_name, as_json)
+    if edit is not None and (template is not None or private or to_message is not None or dry_run):
+        raise typer.BadParameter(_("--edit goes with --text or --text-file alone."))
     if sum(each is not None for each in (text, text_file, template)) != 1:
         raise typer.BadParameter(_("Give the answer with --text, with --text-file, or with --template."))
     if set_ and template is None:
@@ -81,6 +86,12 @@ def reply(
                 if preview is not None:
                     templates.require_filled(preview)
                 return OK
+            if edit is not None:
+                from cminbox.inbox import editing
+
+                return report(
+                    service, await editing.edit(desk, conversation, what, act=edit), as_json=terms.as_json
+                )
             outcome = await replies.reply(
                 desk,
                 conversation,
@@ -91,7 +102,8 @@ def reply(
             )
         except UsageError as error:
             if terms.as_json:
-                emit(_failed(service, conversation, private, str(error)))
+                verb = "edit" if edit is not None else "private_reply" if private else "reply"
+                emit(_failed(service, conversation, verb, str(error)))
                 return FAILED
             raise
         return report(service, outcome, as_json=terms.as_json)
@@ -129,10 +141,10 @@ def _read(name: str) -> str:
         ) from error
 
 
-def _failed(service: Service, conversation: int, private: bool, error: str) -> dict[str, object]:
+def _failed(service: Service, conversation: int, verb: str, error: str) -> dict[str, object]:
     return {
         "conversation": conversation,
-        "verb": "private_reply" if private else "reply",
+        "verb": verb,
         "act": None,
         "state": None,
         "sender": RUNNING if service.sender_runs() else NONE,

@@ -95,6 +95,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("conversation.wave", ("c",), N_("wave"), N_("Show who asks the same"), "wave", cli="clusters"),
     Action("conversation.wave_done", ("E",), N_("whole wave done"), N_("All who ask the same: dealt with"), "wave-done", PANES, undo=True),
     Action("wave.answer", ("t",), N_("answer all"), N_("In a wave: answer all with a template"), "wave-answer", LIST, undo=True),
+    Action("wave.send", ("ctrl+s",), N_("send all"), N_("In a dry run: send all of it"), "wave-send", LIST, cli="clusters answer", undo=True),
     Action("wave.drop", ("d",), N_("take out"), N_("In a wave: take this one out"), "wave-drop", LIST, undo=True),
     Action("conversation.waiting", ("W",), N_("waiting"), N_("Their turn: out of the queue until they write"), "wait", cli="do waiting", undo=True),
     Action("conversation.star", ("s",), N_("star"), N_("Put a star on it, or take it off"), "star", cli="do star", undo=True),
@@ -107,6 +108,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("journal.undo", ("u",), N_("undo"), N_("Take back my latest verb"), "undo", ALL_PANES, cli="undo"),
     Action("journal.redo", ("U",), N_("redo"), N_("Do again what was taken back"), "redo", ALL_PANES, cli="redo"),
     # At the network
+    Action("message.edit", ("M",), N_("edit"), N_("Edit our sent reply, or delete it and write anew"), "edit", cli="reply --edit", undo=True),
     Action("message.like", ("f",), N_("like"), N_("Like the message, or take the like back"), "like", cli="do like", undo=True),
     Action("message.hide", ("H",), N_("hide"), N_("Hide the message from others, or show it again"), "hide", cli="do hide", undo=True),
     Action("message.approve", ("V",), N_("approve"), N_("Let appear what waits for approval"), "approve", cli="do approve", undo=True),

@@ -14,7 +14,7 @@ from cminbox.inbox.takeback import UNSENT
 from cminbox.inbox.triage import DECIDES
 from cminbox.model.base import ActVerb, ConversationState, Direction, MessageState
 from cminbox.model.reasons import Reason
-from cminbox.store import accounts, outbox, standing
+from cminbox.store import accounts, act_facts, outbox, standing
 from cminbox.store.standing import MessageStanding, Standing
 
 ONLY_HERE = "here"
@@ -68,7 +68,7 @@ async def reopen(desk: Desk, ids: Sequence[int]) -> Outcome:
         act_id = message_id = None
         target = standing.newest(step.tx.db, now.id, Direction.IN)
         if now.state is ConversationState.SPAM and target is not None:
-            last = outbox.latest(step.tx.db, now.id, target.id, _VERBS)
+            last = act_facts.latest(step.tx.db, now.id, target.id, _VERBS)
             if last is not None and last.verb is ActVerb.SPAM and last.state in UNSENT:
                 outbox.cancel(step.tx, last.id, desk.by_id)
             elif last is not None and last.verb is ActVerb.SPAM:

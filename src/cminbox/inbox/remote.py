@@ -20,7 +20,7 @@ from cminbox.model.accounts import Account
 from cminbox.model.base import ActState, ActVerb, Direction, MessageState
 from cminbox.model.reasons import Reason
 from cminbox.model.rows import ActRow
-from cminbox.store import accounts, outbox, standing
+from cminbox.store import accounts, act_facts, outbox, standing
 from cminbox.store.standing import MessageStanding, Standing
 
 VERBS = (
@@ -173,7 +173,7 @@ def _in_force(db: standing.Db, verb: ActVerb, ids: Sequence[int]) -> dict[int, A
             target = _target(db, now, None)
         except UsageError:
             continue
-        last = outbox.latest(db, now.id, target.id, (verb, OPPOSITES[verb]), whoever=verb in _ON_PEOPLE)
+        last = act_facts.latest(db, now.id, target.id, (verb, OPPOSITES[verb]), whoever=verb in _ON_PEOPLE)
         if last is not None and last.verb is verb:
             found[conversation_id] = last
         elif last is None and verb is ActVerb.HIDE and target.state is MessageState.HIDDEN:

@@ -11,12 +11,15 @@ from cminbox.inbox import acts, checks
 from cminbox.inbox.desk import abilities_of
 from cminbox.model.base import SITE_VERBS, ActState, ActVerb, Audience, MessageState
 from cminbox.model.rows import ActRow
-from cminbox.store import accounts, outbox, spacing, standing, templates
+from cminbox.store import accounts, act_facts, outbox, spacing, standing, templates
 from cminbox.store.database import Tx
 from cminbox.store.journal import Entry
 
 UNSENT = (ActState.HELD, ActState.QUEUED, ActState.REVIEW, ActState.FAILED)
 """Where an act stands that can still be recalled."""
+
+REWRITE = "rewrite"
+"""The verb that deletes a reply of ours and gives its text back as a draft."""
 
 APPROVALS = ("approve", "retry")
 """The verbs that let go an act which already was there."""
@@ -36,6 +39,7 @@ _COUNTERS = {
     ActVerb.RESTORE: ActVerb.DELETE,
     ActVerb.REPLY: ActVerb.DELETE,
     ActVerb.PRIVATE_REPLY: ActVerb.DELETE,
+    ActVerb.EDIT: ActVerb.EDIT,
 }
 
 
@@ -53,7 +57,7 @@ class Taken:
 
 
 def counter_of(verb: ActVerb) -> ActVerb | None:
-    """The act that takes another back at the network, or None (a report, a deletion, an edit)."""
+    """The act that takes another back at the network (an edit: another edit), or None (a report)."""
     return _COUNTERS.get(verb)
 
 
@@ -76,10 +80,12 @@ def take_back(tx: Tx, entry: Entry, by: int) -> Taken:
     if entry.verb in APPROVALS:
         return _hold_again(tx, act, by)
     if act.state is ActState.SENT:
-        taken = _counter(tx, entry, act, by)
+        taken = _counter_edit(tx, act, by) if act.verb is ActVerb.EDIT else _counter(tx, entry, act, by)
         templates.uncount_use(tx, act.id)
         return taken
     outbox.cancel(tx, act.id, by)
+    if entry.verb == REWRITE:
+        _spend(tx, entry, act)
     return Taken(moved=True, notes=_give_back(tx, entry, act))
 
 
@@ -111,6 +117,8 @@ def do_again(tx: Tx, undone: Entry, entry: Entry, by: int, settings: Settings, s
     if act.verb.is_reply and _removed(tx, act.message_id):
         raise Refused(_("The message was deleted at its network; there is nothing left to answer."))
     _use_up(tx, entry, act)
+    if entry.verb == REWRITE and entry.by is not None:
+        acts.give_back_draft(tx, *_draft_of(tx, act), entry.by, act.text, None)
     again = outbox.add(
         tx,
         act.conversation_id,
@@ -124,6 +132,8 @@ def do_again(tx: Tx, undone: Entry, entry: Entry, by: int, settings: Settings, s
         acts.send_at_ms(tx.now_ms, settings, sends),
         reason=act.reason,
     )
+    if act.former_text is not None:
+        act_facts.keep_former(tx, again, act.former_text)
     templates.carry_over(tx, act.id, again)
     spacing.carry_over(tx, act.id, again)
     note = checks.waits_note(account)
@@ -167,6 +177,34 @@ def _counter(tx: Tx, entry: Entry, act: ActRow, by: int) -> Taken:
     return Taken(moved=True, act_id=counter, notes=notes)
 
 
+def _counter_edit(tx: Tx, act: ActRow, by: int) -> Taken:
+    """Write the edit that gives a message its former text back."""
+    account = accounts.get(tx.db, act.account_id)
+    reason = checks.why_not(account, ActVerb.EDIT)
+    last = act_facts.latest(tx.db, act.conversation_id or 0, act.message_id or 0, (ActVerb.EDIT,))
+    if reason:
+        raise Never(_("It was sent and cannot be taken back: {reason}").format(reason=reason))
+    if act.former_text is None or _removed(tx, act.message_id):
+        raise Never(_("Our reply is not there any more."))
+    if last is not None and last.text != act.text:  # a later edit that was undone has brought this text back
+        raise Never(_("{name} edited it again since.").format(name=last.by))
+    counter = outbox.add(
+        tx,
+        act.conversation_id,
+        act.message_id,
+        act.account_id,
+        ActVerb.EDIT,
+        act.former_text,
+        act.audience,
+        by,
+        None,
+        tx.now_ms,
+    )
+    act_facts.keep_former(tx, counter, act.text)
+    note = _("Our reply is getting its former text back at {account}.").format(account=act.account)
+    return Taken(moved=True, act_id=counter, notes=(note,))
+
+
 def _removed(tx: Tx, message_id: int | None) -> bool:
     found = standing.message(tx.db, message_id)
     return found is not None and found.state is MessageState.REMOVED
@@ -190,3 +228,9 @@ def _use_up(tx: Tx, entry: Entry, act: ActRow) -> None:
 def _draft_of(tx: Tx, act: ActRow) -> tuple[int, Audience]:
     now = standing.of(tx.db, act.conversation_id or 0)
     return (now.id if now else act.conversation_id or 0), acts.composer_audience(act.verb, act.audience)
+
+
+def _spend(tx: Tx, entry: Entry, act: ActRow) -> None:
+    """The text that was given back is no draft any more: the reply stays."""
+    if entry.by is not None:
+        acts.use_up_draft(tx, *_draft_of(tx, act), entry.by, act.text)

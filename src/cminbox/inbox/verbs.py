@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from cminbox.errors import UsageError
 from cminbox.i18n import N_, _
-from cminbox.inbox import drafts, macros, moderation, notes, remote, snooze, tags, triage
+from cminbox.inbox import drafts, editing, macros, moderation, notes, remote, snooze, tags, triage
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Outcome
 from cminbox.model.base import ActVerb
@@ -104,6 +104,13 @@ VERBS: tuple[Verb, ...] = (
         lambda d, ids, g: drafts.discard(d, ids, g.value or ""),
     ),
     Verb("unsnooze", N_("Back from a snooze, now"), lambda d, ids, _g: snooze.unsnooze(d, ids)),
+    Verb(
+        "rewrite",
+        N_("Delete our last reply; its text is a draft again"),
+        lambda d, ids, _g: editing.rewrite(d, ids),
+        sends=True,
+        alone=True,
+    ),
     Verb(
         "macro",
         N_("Several verbs at once, as the settings say"),

@@ -255,24 +255,6 @@ def of_conversation(db: sqlite3.Connection, conversation_id: int) -> list[ActRow
     return [_act(row) for row in db.execute(f"{_SELECT} WHERE a.conversation_id = ? ORDER BY a.id", (conversation_id,))]
 
 
-def latest(
-    db: sqlite3.Connection, conversation_id: int, message_id: int, verbs: Iterable[ActVerb], *, whoever: bool = False
-) -> ActRow | None:
-    """The newest act of these verbs about a message (`whoever`: about any message of its author) that counts.
-
-    Of one conversation; failed and cancelled acts do not count. None where there is none.
-    """
-    wanted = [verb.value for verb in verbs]
-    same = "t.person_id IS m.person_id" if whoever else "t.id = m.id"
-    row = db.execute(
-        "SELECT a.id FROM act a JOIN message t ON t.id = a.message_id JOIN message m ON m.id = ?"
-        f" WHERE a.conversation_id = ? AND {same} AND a.verb IN ({','.join('?' * len(wanted))})"
-        " AND a.state NOT IN ('failed', 'cancelled') ORDER BY a.id DESC LIMIT 1",
-        (message_id, conversation_id, *wanted),
-    ).fetchone()
-    return get(db, row["id"]) if row else None
-
-
 def due(db: sqlite3.Connection, now_ms: int, account_id: int | None = None, limit: int = 50) -> list[ActRow]:
     """What the sender has to do now, in order: uncertain acts to look after, holds that ended, acts to send.
 
@@ -403,6 +385,6 @@ def _act(row: sqlite3.Row) -> ActRow:
 
 _SAME = (
     *("id", "key", "account_id", "conversation_id", "message_id", "verb", "state", "text", "audience", "reason"),
-    *("attempts", "error", "remote_id", "seen_message_id", "approved", "result_message_id"),
+    *("former_text", "attempts", "error", "remote_id", "seen_message_id", "approved", "result_message_id"),
 )
 _INSTANTS = ("created_ms", "first_tried_ms", "absent_ms", "retry_ms")

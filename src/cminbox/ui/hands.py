@@ -15,6 +15,7 @@ from cminbox.ui.control.brands import BrandControl
 from cminbox.ui.control.bulk import BulkControl
 from cminbox.ui.control.campaign import CampaignControl
 from cminbox.ui.control.copying import CopyingControl
+from cminbox.ui.control.dry_run import DryRunControl
 from cminbox.ui.control.finding import FindingControl
 from cminbox.ui.control.handover import HandoverControl
 from cminbox.ui.control.house import HouseControl
@@ -25,11 +26,13 @@ from cminbox.ui.control.marking import MarkingControl
 from cminbox.ui.control.moderation import ModerationControl
 from cminbox.ui.control.moving import MovingControl
 from cminbox.ui.control.person import PersonControl
+from cminbox.ui.control.person_verbs import PersonVerbs
 from cminbox.ui.control.picking import PickingControl
 from cminbox.ui.control.piping import PipingControl
 from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.control.reasons import ReasonControl
+from cminbox.ui.control.revising import RevisingControl
 from cminbox.ui.control.rules import RulesControl
 from cminbox.ui.control.selecting import SelectingControl
 from cminbox.ui.control.sheets import SheetControl
@@ -69,6 +72,7 @@ FOOTER = {
     "list": ("list.open", "list.copy", "list.close"),
     "outbox": ("list.open", "outbox.retry", "outbox.cancel", "list.copy", "list.close"),
     "templates": ("list.open", "template.new", "template.edit", "template.remove", "template.find", "list.close"),
+    "dry run": ("wave.send", "list.open", "list.close"),
     "wave": ("list.open", "wave.answer", "wave.drop", "conversation.wave_done", "list.close"),
     "journal": ("list.open", "journal.whose", "list.copy", "list.close"),
     "rules": ("list.open", "rule.switch", "list.copy", "list.close"),
@@ -104,8 +108,12 @@ class Hands:
         self.sheets = SheetControl(stage, self.reading, self.writing)
         self.views = ViewControl(stage, self.list, self.reading, self.sheets)
         self.picking = PickingControl(stage)
-        self.person = PersonControl(stage, self.triage, self.reading, self.picking)
-        self.templates = TemplateControl(stage, self.triage, self.writing, self.bulk, self.picking)
+        self.person = PersonControl(stage, self.triage, self.reading)
+        self.dry_run = DryRunControl(stage, self.sheets)
+        self.templates = TemplateControl(
+            stage, self.triage, self.writing, self.bulk, self.picking, self.dry_run
+        )
+        self.revising = RevisingControl(stage, self.triage, self.writing, self.bulk)
         self.shielding = ShieldControl(stage, self.reading)
         self.piping = PipingControl(stage, self.triage, self.sheets, self.picking)
         self.macros = MacroControl(stage, self.triage, self.bulk, self.picking)
@@ -133,12 +141,15 @@ class Hands:
             SelectingControl(stage, self.list, self.finding),
             self.picking,
             self.person,
+            PersonVerbs(stage, self.person, self.picking),
             self.templates,
             self.macros,
             self.piping,
             self.shielding,
+            self.revising,
             self.marking,
             self.waves,
+            self.dry_run,
             self.sheets,
             self.views,
             self.brands,

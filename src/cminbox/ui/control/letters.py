@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from cminbox.config.macros import MacroStep
 from cminbox.errors import CminboxError, UsageError
 from cminbox.i18n import _, ngettext
-from cminbox.inbox import checks, clusters, drafts, notes, replies, template_keeping
+from cminbox.inbox import checks, clusters, drafts, editing, forecast, notes, replies, selection, template_keeping
+from cminbox.inbox.editing import Editable
 from cminbox.inbox.outcome import Outcome
 from cminbox.inbox.presence import Beside
 from cminbox.inbox.replies import Plan
 from cminbox.model.base import Audience, Direction
 from cminbox.text import label, safe
 from cminbox.ui import guard, words
-from cminbox.ui.control.bulk import BulkControl, networks
+from cminbox.ui.control.bulk import BulkControl, by_network, objections
 from cminbox.ui.control.reading import ReadingControl
+from cminbox.ui.deeds import Steps
 from cminbox.ui.editing import Buffer
 from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line
@@ -31,9 +34,10 @@ _PROBE = "…"  # asks what a reply would be before there is one
 class Letter:
     """One reply being written. `ready` is set when its draft was read and it is known who will read it.
 
-    `many`: it goes to all these conversations (`to_many` says how many people on which networks); it has no draft.
+    `many`: it goes to all these conversations (`to_many` says how many people on which networks).
     `note`: for colleagues only, no network ever sees it. `template`: the one that its text was made with. `known`: the
-    newest message that was there when it was begun. `beside`: who else is at it, `warning` says so in words.
+    newest message that was there when it was begun. `beside`: who else is at it, `warning` says so in words. `edits`:
+    what was sent already and gets this text instead; it has no draft.
     """
 
     conversation: int
@@ -52,6 +56,7 @@ class Letter:
     known: int | None = None
     beside: Beside = field(default_factory=Beside)
     warning: str = ""
+    edits: Editable | None = None
     ready: asyncio.Event = field(default_factory=asyncio.Event)
 
 
@@ -71,10 +76,14 @@ class Letters:
         """Keep what was written as its draft, once it is known what the draft was."""
         await letter.ready.wait()
         text = letter.buffer.text
-        if text != letter.saved and (letter.note or not letter.many):
+        if text == letter.saved or letter.edits is not None:
+            return
+        if letter.many and not letter.note:
+            await selection.keep_draft(self.stage.desk, letter.many, text, private=letter.audience.is_private)
+        else:
             seen = self.seen(letter)
             await drafts.save(self.stage.desk, letter.conversation, text, audience=letter.audience, seen=seen)
-            letter.saved = text
+        letter.saved = text
 
     async def send(self, letter: Letter) -> Outcome:
         """Write it to the outbox; a note stays among colleagues and never comes near it."""
@@ -82,23 +91,34 @@ class Letters:
             outcome = await notes.note(self.stage.desk, letter.many or (letter.conversation,), letter.buffer.text)
             await drafts.drop(self.stage.desk, letter.conversation, audience=Audience.NOTE)
             return outcome
+        if letter.edits is not None:
+            what = letter.edits
+            return await editing.edit(self.stage.desk, what.conversation, letter.buffer.text, message=what.message)
+        if letter.many:
+            with self.bulk.watched(_("reply")) as desk:
+                outcome = await replies.reply(desk, letter.many, letter.buffer.text, private=letter.private)
+            if not outcome.left:
+                await selection.drop_draft(self.stage.desk, private=letter.audience.is_private)
+            return outcome
         return await replies.reply(
             self.stage.desk,
-            letter.many or letter.conversation,
+            letter.conversation,
             letter.buffer.text,
             private=letter.private,
-            seen=None if letter.many else self.seen(letter),
+            seen=self.seen(letter),
             template=letter.template,
             known=letter.known,
         )
 
-    async def deed(self, letter: Letter) -> MacroStep:
-        """What sending it does, as a step that can be done again."""
+    async def deed(self, letter: Letter) -> Steps:
+        """What sending it does, as a step that can be done again; nothing for an edit."""
+        if letter.edits is not None:
+            return ()
         if letter.note:
-            return MacroStep("note", letter.buffer.text)
+            return (MacroStep("note", letter.buffer.text),)
         if letter.template is None:
-            return MacroStep("reply", letter.buffer.text)
-        return MacroStep("template", (await template_keeping.get(self.stage.desk, letter.template)).name)
+            return (MacroStep("reply", letter.buffer.text),)
+        return (MacroStep("template", (await template_keeping.get(self.stage.desk, letter.template)).name),)
 
     async def prepare(self, letter: Letter, kept: asyncio.Task[None] | None) -> None:
         """Find out who will read it, and put the draft before what was typed meanwhile."""
@@ -117,6 +137,9 @@ class Letters:
         if letter.note:
             letter.audience = Audience.NOTE
             await self._begin_with_draft(letter)
+            return
+        if letter.edits is not None:
+            letter.audience = letter.edits.audience
             return
         if letter.many:
             await self._find_out_many(letter)
@@ -151,20 +174,27 @@ class Letters:
             letter.saved = draft.text
 
     async def _find_out_many(self, letter: Letter) -> None:
-        rows = await self.bulk.rows(letter.many)
-        if len({row.brand for row in rows}) > 1:
-            letter.refused = _("The selection is of more than one brand; one answer goes to one brand only.")
-        elif len({row.is_private for row in rows}) > 1 and not letter.private:
+        found = await selection.shares(self.stage.desk, letter.many)
+        if len({share.brand for share in found}) > 1:
+            letter.refused = replies.two_brands()
+        elif len({share.private for share in found}) > 1 and not letter.private:
             letter.refused = _("The selection holds private and public conversations; answer them apart.")
-        if letter.refused or not rows:
+        if letter.refused or not found:
             return
-        n = len(rows)
+        counts = Counter[str]()
+        for share in found:
+            counts[share.network] += share.n
+        n = counts.total()
         told = ngettext("to {n} conversation ({networks})", "to {n} conversations ({networks})", n)
-        letter.to_many = told.format(n=n, networks=networks(rows))
-        private = letter.private or rows[0].is_private
+        letter.to_many = told.format(n=words.number(n), networks=by_network(counts))
+        private = letter.private or found[0].private
         letter.audience = Audience.DIRECT if private else Audience.PUBLIC
+        kept = await selection.draft(self.stage.desk, private=private)
+        if kept is not None:
+            letter.buffer.begin_with(kept.text)
+            letter.saved = kept.text
         with suppress(UsageError):  # one of many that cannot be answered is skipped, with the reason
-            letter.plan = await replies.plan(self.stage.desk, rows[0].id, _PROBE, private=letter.private)
+            letter.plan = await replies.plan(self.stage.desk, letter.many[0], _PROBE, private=letter.private)
 
     async def doubt(self, letter: Letter) -> str:
         """Why a text should be looked at once more before it goes to many, or everybody can read it; "" where nothing
@@ -181,6 +211,9 @@ class Letters:
             much = _("The text still holds {what}.").format(what=safe(open_[0]))
         if len(letter.many) > self.stage.desk.settings.sending.bulk_from:
             much = _("This answer goes {to}.").format(to=letter.to_many)
+        if letter.many:
+            found = await forecast.reply(self.stage.desk, letter.many, letter.buffer.text, private=letter.private)
+            much = f"{much} {objections(found)}".strip()
         return " ".join(part for part in (beside, much, await self._doubt(letter)) if part)
 
     async def _doubt(self, letter: Letter) -> str:
@@ -218,6 +251,8 @@ def head(letter: Letter) -> tuple[Line, Line]:
         role = "private" if letter.audience.is_private else "public"
         word = _(" PRIVATE") if letter.audience.is_private else _(" PUBLIC")
         return [(role, word), ("bar", f", {letter.to_many}")], [("bar_value", f"{len(letter.buffer.text)} ")]
+    if letter.edits is not None:
+        return _head_of_edit(letter, letter.edits)
     if plan is None:
         word = _("PRIVATE") if letter.private else _("REPLY")
         return [("private" if letter.private else "bar_value", f" {word}")], []
@@ -248,3 +283,14 @@ def head(letter: Letter) -> tuple[Line, Line]:
     role = "error" if length.over else "bar_value"
     over = _(" ({n} too long)").format(n=length.over) if length.over else ""
     return told, [(role, f"{count}{over} ")]
+
+
+def _head_of_edit(letter: Letter, what: Editable) -> tuple[Line, Line]:
+    private = what.audience.is_private
+    told: Line = [
+        ("private" if private else "public", _(" EDIT, private") if private else _(" EDIT, public")),
+        ("bar", _(", of our reply on {network}").format(network=words.network_title(what.account.network))),
+    ]
+    length = checks.length(what.account, letter.buffer.text, private=private)
+    count = f"{length.used} / {length.limit}" if length.limit is not None else str(length.used)
+    return told, [("error" if length.over else "bar_value", f"{count} ")]

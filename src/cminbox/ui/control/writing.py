@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from cminbox.errors import CminboxError
 from cminbox.i18n import _
 from cminbox.inbox import outbox
+from cminbox.inbox.editing import Editable
 from cminbox.inbox.outcome import Outcome
 from cminbox.text import safe
 from cminbox.ui import times
@@ -38,7 +39,6 @@ class WritingControl:
         self._saving: asyncio.Task[None] | None = None
         self._kept: asyncio.Task[None] | None = None
         self._key_at = 0.0
-        self._many_text = ""
         self.presence = PresenceControl(stage, reading, self.leave, self.paint)
         stage.shutdown.append(self._keep)
 
@@ -63,11 +63,12 @@ class WritingControl:
         text: str = "",
         template: int | None = None,
         note: bool = False,
+        edits: Editable | None = None,
     ) -> None:
         """Write to the conversation that is read, or under the cursor, or to all that is selected.
 
         `note`: a word to colleagues, which is never sent. Letters typed from now on are its text, after the `text` of a
-        `template`.
+        `template`. `edits`: another text for what was sent.
         """
         many = self.bulk.ids if conversation is None else ()
         row = self.list.current
@@ -86,8 +87,7 @@ class WritingControl:
         self.stage.focus = "conversation"
         self.letter = Letter(target, private, many)
         self.letter.note = note
-        if many and self._many_text and not note:
-            self.letter.buffer.begin_with(self._many_text)
+        self.letter.edits = edits
         self.letter.template = template
         self.letter.buffer.insert(text)
         self.widget.buffer = self.letter.buffer
@@ -97,6 +97,13 @@ class WritingControl:
         self.stage.paint_bars()
         self.stage.jobs.aside(self._prepare(self.letter, self._kept))
         self.presence.begin(self.letter)
+
+    def open_many(self, ids: Sequence[int], *, private: bool) -> None:
+        """Go on with an answer to many: they are the selection again."""
+        self.list.unselect()
+        self.list.selected.update(dict.fromkeys(ids))
+        self.list.moved()
+        self.open(private=private)
 
     def write(self, key: str, text: str) -> None:
         """A key for the text."""
@@ -122,8 +129,8 @@ class WritingControl:
         letter = self.letter
         if letter is None:
             return
-        if letter.many and not letter.note:
-            self._many_text = letter.buffer.text
+        if letter.edits is not None:
+            self.stage.tell(_("What was sent stays as it is."))
         elif letter.buffer.text.strip():
             self.stage.tell(_("Kept as a draft."))
         self._kept = self.stage.jobs.aside(self.letters.save(letter))
@@ -192,12 +199,11 @@ class WritingControl:
             deed = await self.letters.deed(letter)
             outcome = await self.letters.send(letter)
             if outcome.changed:
-                self.stage.deeds.note(deed)
+                self.stage.deeds.note(*deed)
             letter.saved = letter.buffer.text = ""
             if self.letter is letter:
                 self._close()
             if letter.note or letter.many:
-                self._many_text = self._many_text if letter.note else ""
                 await self.bulk.settle(ids)
                 self.bulk.tell(_("note") if letter.note else _("reply"), outcome)
             else:
