@@ -75,6 +75,17 @@ async def test_holding_a_key_reads_and_paints_nothing_until_the_cursor_rests(sit
         assert seat.app.hands.list.current.person in column(seat)
 
 
+async def test_keys_typed_ahead_are_about_the_person_under_the_cursor(sit) -> None:
+    async with sit(WIDE) as seat:
+        desk = seat.app.service.desk
+        second = seat.app.hands.list.window.rows[1]
+        feed(seat, "jwpremembers everything\r")
+        await seat.settle()
+        assert [note.text for note in (await people.card_of(desk, second.id)).notes] == ["remembers everything"]
+        assert second.person in column(seat)
+        assert "remembers everything" in column(seat)
+
+
 async def test_w_goes_to_the_column_again_hides_it_and_that_is_remembered(sit) -> None:
     async with sit(WIDE) as seat:
         assert "▌" not in column(seat)
@@ -204,7 +215,7 @@ async def test_enter_opens_a_conversation_of_the_history(sit) -> None:
 
 
 async def test_a_long_history_comes_by_pages(sit, monkeypatch) -> None:
-    monkeypatch.setattr("cminbox.ui.control.person._PAGE", 2)
+    monkeypatch.setattr("cminbox.ui.control.person_shown.PAGE", 2)
     async with sit() as seat:
         await seat.press("w", "G")
         assert "older ones" in sheet(seat)
