@@ -115,6 +115,24 @@ async def test_who_is_taken_over_is_told_and_keeps_the_draft(sit, away) -> None:
         await marc.close()
 
 
+async def test_what_came_while_it_was_written_was_not_known_to_who_sends(sit) -> None:
+    async with sit() as seat:
+        one = seat.app.hands.list.current.id
+        await seat.press("r")
+        await seat.write("Bonjour")
+        before = max(message.id for message in (await queue.view(seat.app.service.desk, one)).messages)
+        await notes.note(await colleague(seat), [one], "Je m'en charge")
+        await seat.notice_changes()
+        assert "Je m'en charge" in seat.text
+        await seat.press("ctrl+s")
+        act = (await outbox.rows(seat.app.service.desk))[-1]
+
+        def known(db) -> int:  # type: ignore[no-untyped-def]
+            return int(db.execute("SELECT context_message_id FROM act WHERE id = ?", (act.id,)).fetchone()[0])
+
+        assert await seat.app.service.store.read(known) == before
+
+
 async def test_keys_that_are_for_two_say_so_where_there_is_one(sit) -> None:
     async with sit() as seat:
         await seat.press("r", "ctrl+t")
@@ -152,6 +170,10 @@ async def test_a_note_that_names_me_is_told_and_stands_in_what_is_mine_until_i_o
         await seat.notice_changes()
         assert "marc, about" in seat.last_line
         assert "peux-tu voir" in seat.last_line
+        await seat.press("j")
+        await triage.star(marc, [one])
+        await seat.notice_changes()
+        assert "peux-tu voir" not in seat.last_line
         await seat.press("g", "m")
         assert [row.id for row in seat.app.hands.list.window.rows] == [one]
         assert " @" in seat.cursor_row
@@ -230,6 +252,7 @@ async def test_the_start_shows_it_by_itself_after_a_while(sit, tmp_path) -> None
         assert "Since" in seat.text
         await seat.press("q")
         assert seat.app.stage.area == "queue"
+        assert len(seat.lines[-2]) == 80, "the line below the list is as wide as the list"
 
 
 async def test_the_journal_of_all_of_me_and_of_a_colleague(sit) -> None:

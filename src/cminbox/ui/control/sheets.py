@@ -87,6 +87,7 @@ class SheetControl:
         self.stage.sheet_area = ""
         self.stage.layout()
         self.stage.paint_bars()
+        self.stage.app.call_after_refresh(self.stage.paint_bars)  # what lay under the first sheet has its cells now
 
     def choose(self) -> None:
         """Open what the cursor is on."""
@@ -112,6 +113,9 @@ class SheetControl:
         elif pick.action:
             self.close()
             self.stage.app.hands.do(pick.action)
+        elif pick.selected:
+            self.close()
+            self.writing.open_many(pick.selected, private=bool(pick.private))
         elif pick.conversation is not None:
             self.close()
             self.stage.focus = "conversation"

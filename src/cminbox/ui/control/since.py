@@ -39,11 +39,13 @@ class SinceControl:
     async def prepare(self) -> None:
         """Read, before the first frame, what there is to show on coming back."""
         self.found = await since.on_return(self.stage.desk)
+        if self.found is not None:
+            self.stage.sheet_area = "list"  # keys typed before the first frame are for the sheet already
         self._told = max((each.message for each in await notes.mentions(self.stage.desk, limit=1)), default=0)
 
     def begin(self) -> None:
         """The first frame stands: show what happened, where something did."""
-        if self.found is not None:
+        if self.found is not None and self.stage.sheet_area:
             self.sheets.show(self._content(self.found))
 
     async def watch(self, wall: Any) -> None:
