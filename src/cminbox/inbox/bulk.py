@@ -111,6 +111,7 @@ async def pieces(desk: Desk, course: Course, total: int, piece: Callable[[int, E
         if done >= total or not part.lines:
             return joined(parts)
         course.tell(done, total)
+        if not course.stopped:
+            await course.rest()
         if course.stopped:
             return joined(parts, total - done)
-        await course.rest()

@@ -114,7 +114,7 @@ def last_undoable(db: sqlite3.Connection, by: int) -> Turning | None:
 
 
 def undoable(db: sqlite3.Connection, by: int, batch: int, below: int | None, limit: int) -> list[Entry]:
-    """At most `limit` entries of a step that still count, newest first, behind the entry `below` (None: from the end)."""
+    """At most `limit` entries of a step that still count, newest first, behind the entry `below` (None: all)."""
     rows = db.execute(
         f"{_SELECT} WHERE j.id IN (SELECT id FROM journal INDEXED BY journal_counting WHERE {_COUNTING} AND batch = ?"
         " AND id < ? ORDER BY id DESC LIMIT ?) ORDER BY j.id DESC",

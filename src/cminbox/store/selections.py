@@ -40,7 +40,8 @@ def shares(db: sqlite3.Connection, ids: Sequence[int]) -> list[Share]:
 def states(db: sqlite3.Connection, ids: Sequence[int]) -> list[tuple[int, ConversationState, bool]]:
     """(conversation, its state, whether somebody waits in it) of these, as they are now."""
     found = db.execute(
-        "SELECT c.id, c.state, c.waits_ms IS NOT NULL AS waits FROM json_each(?) j JOIN conversation c ON c.id = j.value",
+        "SELECT c.id, c.state, c.waits_ms IS NOT NULL AS waits FROM json_each(?) j"
+        " JOIN conversation c ON c.id = j.value",
         (json.dumps(list(ids)),),
     )
     return [(row["id"], ConversationState(row["state"]), bool(row["waits"])) for row in found]

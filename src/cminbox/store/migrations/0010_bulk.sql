@@ -12,13 +12,14 @@ CREATE TABLE label (                    -- names of ours (of tags, of campaigns)
   text TEXT NOT NULL UNIQUE
 );
 
-CREATE TABLE selection_draft (          -- an answer to many while it is written: one for each colleague
-  by INTEGER PRIMARY KEY REFERENCES colleague,
-  text TEXT NOT NULL,
+CREATE TABLE selection_draft (          -- an answer to many while it is written
+  by INTEGER NOT NULL REFERENCES colleague,
   private INTEGER NOT NULL,
+  text TEXT NOT NULL,
   conversations TEXT NOT NULL,          -- JSON: the ids it goes to
-  saved_ms INTEGER NOT NULL
-);
+  saved_ms INTEGER NOT NULL,
+  PRIMARY KEY (by, private)
+) WITHOUT ROWID;
 
 -- What tells a cluster's first message from others without reading it (insight/clusters.py: Marks); NULL: not known.
 -- The keys that stand for a core have 64 bits now: those of before find nothing any more.

@@ -59,7 +59,8 @@ class BulkControl:
     ) -> None:
         """Do `verb` to `ids` (none: to the selection), or `back` where every row of it `is_so` already.
 
-        `name` is the verb's, for the notice; `deed` is what `verb` does in steps, `undeed` what `back` does. Keys wait until it is done, but for Esc: it stops what takes long.
+        `name` is the verb's, for the notice; `deed` is what `verb` does in steps, `undeed` what `back` does. Keys wait
+        until it is done, but for Esc: it stops what takes long.
         """
         ids = ids or self.ids
         self.list.range_from = None
@@ -206,7 +207,7 @@ def by_network(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{words.network_title(name)} {words.number(n)}" for name, n in found)
 
 
-def objections(found: Forecast) -> str:
+def objections(found: Forecast, looked_at: int = forecast.LOOKED_AT) -> str:
     """For how many a verb will not work, reason by reason; empty where it works for all."""
     told = []
     for why, n in list(found.against.items())[:_REASONS]:
@@ -218,6 +219,6 @@ def objections(found: Forecast) -> str:
         more = ngettext("{n} more cannot be, for other reasons.", "{n} more cannot be, for other reasons.", rest)
         told.append(more.format(n=words.number(rest)))
     if not found.whole:
-        first = words.number(forecast.LOOKED_AT)
+        first = words.number(looked_at)
         told.append(_("Only the first {n} were looked at one by one.").format(n=first))
     return " ".join(told)

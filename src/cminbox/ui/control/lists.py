@@ -7,11 +7,12 @@ from datetime import datetime
 
 from cminbox.config.actions import ACTIONS, Action
 from cminbox.i18n import N_, _, ngettext
-from cminbox.inbox import drafts, outbox, overview, queue
+from cminbox.inbox import drafts, outbox, overview, queue, selection
+from cminbox.inbox.selection import SelectionDraft
 from cminbox.model.base import AccountState, ActState, ActVerb, Audience
 from cminbox.model.reasons import in_words
 from cminbox.model.rows import ActRow, DraftRow, QueueRow, TopicRow
-from cminbox.text import cut, label, pad, safe
+from cminbox.text import cut, label, pad, safe, width
 from cminbox.ui import times, words
 from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line
@@ -48,6 +49,7 @@ class Pick:
     note: bool = False
     draft: str = ""
     wave: int | None = None
+    selected: tuple[int, ...] = ()
     copy: str = ""
 
 
@@ -119,7 +121,10 @@ class Lists:
         me, now = self.stage.desk.by, self.stage.desk.clock.now()
         found = sorted(await drafts.listed(self.stage.desk), key=lambda each: each.by != me)
         rows = {row.id: row for row in await queue.rows(self.stage.desk, [each.conversation_id for each in found])}
-        entries = []
+        entries = [
+            Entry(self._to_many(draft, now), Pick(selected=draft.conversations, private=draft.private))
+            for draft in await selection.drafts(self.stage.desk)
+        ]
         for draft in found:
             mine, note = draft.by == me, draft.audience is Audience.NOTE
             private = draft.audience.is_private and not note
@@ -133,6 +138,16 @@ class Lists:
             key=self.stage.app.keys_in_words("outbox.cancel")
         )
         return Content("drafts", _("Drafts"), entries or nothing, hint if entries else "")
+
+    def _to_many(self, draft: SelectionDraft, now: datetime) -> Line:
+        n = len(draft.conversations)
+        to = ngettext("to {n} conversation", "to {n} conversations", n).format(n=words.number(n))
+        return [
+            ("dim", f" {times.span((now - draft.saved_at).total_seconds()):>6} "),
+            ("us", pad(_("me"), 8) + " "),
+            ("private" if draft.private else "public", to + "  "),
+            ("text", cut(safe(draft.text), max(4, self.stage.app.size.width - width(to) - 20))),
+        ]
 
     def _draft(self, draft: DraftRow, row: QueueRow | None, by: str, now: datetime) -> Line:
         room = self.stage.app.size.width

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 
 from cminbox.config.macros import MacroStep
 from cminbox.errors import UsageError
 from cminbox.i18n import _, ngettext
-from cminbox.inbox import clusters, template_keeping, templates
+from cminbox.inbox import clusters, planning, replies, selection, template_keeping, templates
 from cminbox.inbox.clusters import Wording
 from cminbox.inbox.templates import Hit, Preview
 from cminbox.text import cut, pad, safe, wrap
 from cminbox.ui import guard, words
-from cminbox.ui.control.bulk import BulkControl, networks
+from cminbox.ui.control.bulk import BulkControl
+from cminbox.ui.control.dry_run import DryRunControl
 from cminbox.ui.control.picking import Choice, Picker, PickingControl
 from cminbox.ui.control.triage import TriageControl
 from cminbox.ui.control.writing import WritingControl
-from cminbox.ui.stage import Question, Stage
+from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line, spread
 
 _LIMIT = 30
@@ -27,9 +29,16 @@ class TemplateControl:
     """From `t` to the composer or to the hold."""
 
     def __init__(
-        self, stage: Stage, triage: TriageControl, writing: WritingControl, bulk: BulkControl, picking: PickingControl
+        self,
+        stage: Stage,
+        triage: TriageControl,
+        writing: WritingControl,
+        bulk: BulkControl,
+        picking: PickingControl,
+        dry_run: DryRunControl,
     ) -> None:
         self.stage = stage
+        self.dry_run = dry_run
         self.triage = triage
         self.writing = writing
         self.bulk = bulk
@@ -149,35 +158,29 @@ class TemplateControl:
 
     async def _many(self, ids: Sequence[int], item: int, given: Mapping[str, str], *, send: bool) -> None:
         """The same to each of a selection, with each person's own values, as one step."""
-        name = (await template_keeping.get(self.stage.desk, item)).name
-        rows = await self.bulk.rows(ids)
-        if len({row.brand for row in rows}) > 1:
-            self.stage.tell(_("The selection is of more than one brand; one answer goes to one brand only."), "error")
+        desk = self.stage.desk
+        name = (await template_keeping.get(desk, item)).name
+        if len({share.brand for share in await selection.shares(desk, ids)}) > 1:
+            self.stage.tell(replies.two_brands(), "error")
             return
+        first, rest = ids[: planning.LOOKED_AT], Counter[str]()
+        for share in await selection.shares(desk, ids[planning.LOOKED_AT :]):
+            rest[share.network] += share.n
+        planned = await planning.plan(desk, first, Wording(template=item, answers=given))
 
         def go() -> None:
             self.bulk.run(
                 _("reply"),
                 lambda desk, chosen: templates.answer(desk, chosen, item, given),
-                ids=[row.id for row in rows],
+                ids=ids,
                 deed=(MacroStep("template", name),),
             )
 
-        if send and len(rows) <= self.stage.desk.settings.sending.bulk_from:
-            go()
-            return
-        asked = ngettext("Answer {n} conversation ({networks})?", "Answer {n} conversations ({networks})?", len(rows))
-        told = asked.format(n=len(rows), networks=networks(rows))
-        self.stage.ask(Question(told, [(_("y"), _("yes")), ("Esc", _("no"))], {_("y"): go}))
+        self.dry_run.ask(planned, go, send=send, rest=rest)
 
     async def _wave(self, wave: int, wording: Wording, *, send: bool) -> None:
         """The same to all of a wave, as one step; what will not go is said beforehand."""
         planned = await clusters.plan_all(self.stage.desk, wave, wording)
-        going = [each for each in planned if not each.error]
-        why = next((each.error for each in planned if each.error), "")
-        if not going:
-            self.stage.tell(safe(why), "error")
-            return
 
         def go() -> None:
             self.bulk.run(
@@ -186,17 +189,7 @@ class TemplateControl:
                 ids=[each.conversation for each in planned],
             )
 
-        n, left = len(going), len(planned) - len(going)
-        if send and not left and n <= self.stage.desk.settings.sending.bulk_from:
-            go()
-            return
-        rows = await self.bulk.rows([each.conversation for each in going])
-        asked = ngettext("Answer {n} conversation ({networks})?", "Answer {n} conversations ({networks})?", n)
-        told = asked.format(n=n, networks=networks(rows))
-        if left:
-            more = ngettext("{n} cannot be: {why}", "{n} cannot be: {why}", left).format(n=left, why=safe(why))
-            told = f"{told} {more}"
-        self.stage.ask(Question(told, [(_("y"), _("yes")), ("Esc", _("no"))], {_("y"): go}))
+        self.dry_run.ask(planned, go, send=send)
 
 
 def _line(hit: Hit, room: int) -> Line:
