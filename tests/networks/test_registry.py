@@ -12,7 +12,6 @@ from cminbox.errors import UsageError
 from cminbox.networks import registry
 from cminbox.networks.base import Connection, Network
 
-
 OURS = tuple(registry._OURS)
 
 

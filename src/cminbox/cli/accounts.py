@@ -70,7 +70,7 @@ def add(
     settings = _settings(set_ or [])
     for option, text in (("--since", since), ("--open-since", open_since)):
         moment(text, SystemClock().now(), UTC, option)
-    secret = beforehand(lambda: _secret(token_file, _secret_help(network)))
+    secret = beforehand(lambda: _secret_for(network, token_file))
 
     async def work(service: Service) -> int:
         now, zone = service.clock.now(), zone_of(service)
@@ -205,6 +205,12 @@ def _secret_help(network: str) -> str:
     from cminbox.networks.registry import network_type
 
     return _(network_type(network).secret_help)
+
+
+def _secret_for(network: str, token_file: str | None) -> str:
+    from cminbox.networks.registry import network_type
+
+    return _secret(token_file, _secret_help(network)) if network_type(network).needs_secret else ""
 
 
 def _secret(token_file: str | None, help_line: str) -> str:

@@ -81,7 +81,7 @@ def _problems(service: Service, accounts: list[AccountLine], database: Health) -
             continue
         if account.state is AccountState.PAUSED:
             found.append(_("{name} is paused: {because}").format(name=account.name, because=account.paused_because))
-        elif service.secrets.get(account.name) is None:
+        elif not _has_token(service, line):
             found.append(
                 _("{name} has no token on this machine: `cminbox accounts renew {name}`.").format(name=account.name)
             )
@@ -125,7 +125,13 @@ def _account_json(service: Service, line: AccountLine) -> dict[str, Any]:
 
 
 def _has_token(service: Service, line: AccountLine) -> bool:
-    return line.account.state is not AccountState.IMPORT and service.secrets.get(line.account.name) is not None
+    """Whether the account can be used from here: the token is there, or its network asks for none."""
+    from cminbox.networks.registry import needs_secret
+
+    account = line.account
+    if account.state is AccountState.IMPORT:
+        return False
+    return service.secrets.get(account.name) is not None or not needs_secret(account.network)
 
 
 def _age_s(now: datetime, feed: FeedRow) -> float | None:

@@ -23,7 +23,8 @@ class Wrote(Frozen):
     2. Else the parent decides: the parent's conversation; where the parent is a topic, is context, or is not known
        (yet), the message begins a conversation of its own. A parent that arrives later joins them.
 
-    `addressed=False` marks context: stored and shown around a conversation, never a row and never waiting. Context
+    `about` marks what we listen to ("us", "competitor:NAME", "theme"): not addressed to us, a conversation of its own all
+    the same, kept apart from those that wait. Otherwise `addressed=False` marks context: stored and shown around a conversation, never a row and never waiting. Context
     joins a conversation that (1) or (2) finds, and begins none. A message of ours (`direction` out) begins none either,
     except a private one (kind dm). Kind post with direction out is a topic: `topic` describes it and no row appears.
 
@@ -44,6 +45,7 @@ class Wrote(Frozen):
     conversation: str | None = None
     conversation_gap_s: int | None = None
     addressed: bool = True
+    about: str | None = None
     topic: TopicInfo | None = None
     parent: str | None = None
     global_id: str | None = None

@@ -134,8 +134,12 @@ def settled(wanted: Filter) -> Filter:
 
 def usual_view(wanted: Filter) -> View:
     """The view that is meant where none is said."""
-    everywhere = wanted.seeks or any(
-        not each.negated and {Flag.ANSWERED, Flag.MOVED}.intersection(each.values) for each in wanted.about(Key.IS)
+    everywhere = (
+        wanted.seeks
+        or wanted.listens
+        or any(
+            not each.negated and {Flag.ANSWERED, Flag.MOVED}.intersection(each.values) for each in wanted.about(Key.IS)
+        )
     )
     return View.ANY if everywhere and wanted.state is None else View.ALL
 

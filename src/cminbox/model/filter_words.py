@@ -17,9 +17,10 @@ from cminbox.text import fold
 
 class Flag(StrEnum):
     """What `is:` knows beside the states. `private`: only those named can read it; `pending`: something in it waits for
-    our approval; `listening`: it is not addressed to us, we only listen to it; `moved`: a rule made it done or spam and no person said otherwise since; `thanks`: the message says
-    thanks and nothing else; `mine`: it is assigned to me, or a colleague's note in it names me and I did not open it
-    since.
+    our approval; `listening`: it is not addressed to us, we only listen to it; `moved`: a rule made it done or spam and
+    no person said otherwise since; `thanks`: the message says thanks and nothing else; `due`: there is a time to answer
+    by; `late`: that time is past; `mine`: it is assigned to me, or a colleague's note in it names me and I did not open
+    it since.
     """
 
     UNANSWERED = "unanswered"
@@ -33,6 +34,8 @@ class Flag(StrEnum):
     ASSIGNED = "assigned"
     MOVED = "moved"
     THANKS = "thanks"
+    DUE = "due"
+    LATE = "late"
     MINE = "mine"
 
 
@@ -131,6 +134,10 @@ _VALUES: Mapping[Key, Mapping[str, str]] = {
         "déplacée": "moved",
         "remerciement": "thanks",
         "mienne": "mine",
+        "échéance": "due",
+        "en retard": "late",
+        "en-retard": "late",
+        "retard": "late",
     },
     Key.VIEW: {
         **{view.value: view.value for view in View},

@@ -24,8 +24,8 @@ class View(StrEnum):
 
 
 class Order(StrEnum):
-    """Which conversation comes first. `least`: where there is the least time left to answer, that is who waits longest;
-    behind them, the oldest first, those where nobody waits.
+    """Which conversation comes first. `least`: where there is the least time left to answer; behind them who waits
+    longest without a time to answer by, then, the oldest first, those where nobody waits.
     """
 
     NEWEST = "newest"
@@ -48,6 +48,7 @@ class Key(StrEnum):
     PERSON = "person"
     TOPIC = "topic"
     CAMPAIGN = "campaign"
+    ABOUT = "about"
     LANG = "lang"
     OLDER = "older"
     NEWER = "newer"
@@ -109,9 +110,14 @@ class Filter(Frozen):
 
     @property
     def by_time_left(self) -> bool:
-        """True where what waits comes before what does not, in one list (store.queue)."""
-        plain = not self.waits and not self.seeks and self.person is None and self.view is not View.WAVES
-        return self.order is Order.LEAST and plain
+        """True where what is due comes before what only waits, and that before the rest, in one list (store.queue)."""
+        plain = not self.seeks and self.person is None and self.view is not View.WAVES
+        due = any(
+            not each.negated and (value == "due" or value.startswith("late"))
+            for each in self.about(Key.IS)
+            for value in each.values
+        )
+        return self.order is Order.LEAST and plain and not due
 
     @property
     def waits(self) -> bool:
@@ -123,6 +129,14 @@ class Filter(Frozen):
         """True where messages are looked for: words in them, or the name of their author."""
         return self.search is not None or any(
             condition.key is Key.PERSON and not condition.negated for condition in self.conditions
+        )
+
+    @property
+    def listens(self) -> bool:
+        """True where what we listen to is asked for: it is kept apart from what is addressed to us."""
+        return any(
+            not condition.negated and (condition.key is Key.ABOUT or "listening" in condition.values)
+            for condition in self.about(Key.IS, Key.ABOUT)
         )
 
     def about(self, *keys: Key) -> tuple[Condition, ...]:

@@ -47,6 +47,8 @@ class Network(ABC):
     """The product's own spelling."""
     secret_help: ClassVar[str]
     """One line, marked with N_: which secret `accounts add` asks for and where to get it."""
+    needs_secret: ClassVar[bool] = True
+    """False where anybody may read: no secret is asked for, and `Connection.secret` is empty."""
     settings_help: ClassVar[dict[str, str]] = {}
     """The connector's own settings (`--set k=v`) and what each means (marked with N_)."""
 

@@ -18,6 +18,8 @@ _OURS: Mapping[str, str] = {
     "matrix": "cminbox.networks.matrix:Matrix",
     "bluesky": "cminbox.networks.bluesky:Bluesky",
     "wordpress": "cminbox.networks.wordpress:WordPress",
+    "rss": "cminbox.networks.feeds:Rss",
+    "hackernews": "cminbox.networks.hackernews:HackerNews",
 }
 
 
@@ -45,6 +47,14 @@ def network_type(name: str) -> type[Network]:
             _("Ask whoever made it."),
         )
     return found
+
+
+def needs_secret(name: str) -> bool:
+    """False where a network asks for no secret; of one that nobody has, True."""
+    try:
+        return network_type(name).needs_secret
+    except UsageError:
+        return True
 
 
 def open_network(name: str, connection: Connection) -> Network:

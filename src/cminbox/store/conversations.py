@@ -26,6 +26,7 @@ class Beginning:
     kind: str
     at_ms: int
     is_private: bool
+    about: str | None = None
 
 
 def begin(tx: Tx, new: Beginning) -> int:
@@ -35,8 +36,8 @@ def begin(tx: Tx, new: Beginning) -> int:
     """
     row = tx.db.execute(
         "INSERT INTO conversation (account_id, network_id, brand_id, topic_id, kind, state, unread, is_private,"
-        " person_id, shown_message_id, shown_ms, last_ms, last_message_id, is_history)"
-        " VALUES (?, ?, ?, ?, ?, 'done', 0, ?, ?, ?, ?, ?, ?, 1) RETURNING id",
+        " person_id, shown_message_id, shown_ms, last_ms, last_message_id, about, is_history)"
+        " VALUES (?, ?, ?, ?, ?, 'done', 0, ?, ?, ?, ?, ?, ?, ?, 1) RETURNING id",
         (
             new.account_id,
             new.network_id,
@@ -49,6 +50,7 @@ def begin(tx: Tx, new: Beginning) -> int:
             new.at_ms,
             new.at_ms,
             new.message_id,
+            new.about,
         ),
     ).fetchone()
     conversation_id = int(row["id"])
@@ -127,9 +129,10 @@ def newest(tx: Tx, conversation_id: int) -> None:
 
 
 def came_in(tx: Tx, conversation_id: int, message_id: int) -> None:
-    """Remember the inbound message that reached us last."""
+    """Remember the inbound message that reached us last; what was only listened to is addressed to us now."""
     tx.db.execute(
-        "UPDATE conversation SET last_in_message_id = max(coalesce(last_in_message_id, 0), ?) WHERE id = ?",
+        "UPDATE conversation SET last_in_message_id = max(coalesce(last_in_message_id, 0), ?), about = NULL"
+        " WHERE id = ?",
         (message_id, conversation_id),
     )
 

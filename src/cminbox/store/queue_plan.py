@@ -116,7 +116,10 @@ def plan(db: sqlite3.Connection, wanted: Filter) -> Plan:
     found = facts(db, wanted)
     if found.impossible:
         return Plan("conversation_by_state", (), "shown_ms")
-    choice = _waiting(found) if wanted.waits else _by_time(found, only(db, wanted))
+    if Flag.DUE in found.flags:
+        choice = _due(found)
+    else:
+        choice = _waiting(found) if wanted.waits else _by_time(found, only(db, wanted))
     parts = named_parts(found)
     rest, values = all_of([*(part for name, part in parts.items() if name not in choice.holds), *found.parts])
     beside: tuple[int, ...] = ()
@@ -137,6 +140,15 @@ def plan(db: sqlite3.Connection, wanted: Filter) -> Plan:
         beside,
         *others,
     )
+
+
+def _due(found: Facts) -> _Choice:
+    """What has a time to answer by, the soonest first; somebody waits there."""
+    given, holds = ("due_ms IS NOT NULL",), (Flag.DUE.value, "waits")
+    accounts = _each("account_id", found.accounts)
+    if found.accounts is None or len(accounts) > _MOST_SLICES:
+        return _Choice("conversation_due", [{}], holds, "due_ms", given)
+    return _Choice("conversation_due_account", accounts, (*holds, "account"), "due_ms", given)
 
 
 def _waiting(found: Facts) -> _Choice:

@@ -311,6 +311,7 @@ class Intake:
             kind=change.kind.value,
             at_ms=when.at_ms,
             is_private=change.kind is Kind.DM or change.audience.is_private,
+            about=None if change.addressed else change.about,
         )
 
     def _is_history(self, when: Moment) -> bool:
@@ -328,5 +329,5 @@ def _is_topic(change: Wrote, direction: Direction) -> bool:
 def _begins(change: Wrote, direction: Direction) -> bool:
     """Whether a message begins a conversation where it belongs to none."""
     if direction is Direction.IN:
-        return change.addressed
+        return change.addressed or change.about is not None
     return change.kind is Kind.DM
