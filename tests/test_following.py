@@ -6,14 +6,13 @@ import asyncio
 import json
 from pathlib import Path
 
-from test_service import Listener, World, wait_for, world  # noqa: F401 - the fixture
-
 from cminbox.inbox import outbox, queue, triage
 from cminbox.model.base import ActState
 from cminbox.model.views import Filter, View
 from cminbox.service import ConnectionChanged, Noticed, Service
 from cminbox.store import rules
 from sync.rig import ANA
+from test_service import Listener, World, wait_for, world  # noqa: F401 - the fixture
 
 RULES = """
 [[rule]]

@@ -24,7 +24,7 @@ def test_a_shared_login_names_its_colleague() -> None:
     assert colleague_name(" Léa ") == "Léa"
 
 
-@pytest.mark.parametrize("name", ["", "  ", "\u200b", "a\nb", "a\x1b[31m", "\u202ea", "x" * 65])
+@pytest.mark.parametrize("name", ["", "  ", "\u200b", "a\nb", "a\x1b[31m", "\u202ea", "x" * 65, "[rules]"])
 def test_a_name_that_others_could_not_read_is_refused(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         colleague_name(name)

@@ -71,7 +71,7 @@ def test_the_version_is_of_what_a_rule_does(home: Home) -> None:
         ('reason = "hate"', 'reason = "boring"', 12, "There is no reason boring"),
         ('verb = "hide", reason', 'verb = "done", reason', 12, "done takes no reason"),
         ('verb = "hide", reason', 'verb = "hide", why = 1, reason', 12, "there is no why in a rule"),
-        ("[[rule]]\nname = \"Only", "[[rules]]\nname = \"Only", 2, "there is no rules in a rules file"),
+        ('[[rule]]\nname = "Only', '[[rules]]\nname = "Only', 2, "there is no rules in a rules file"),
     ],
 )
 def test_a_mistake_names_line_and_key(home: Home, was: str, now: str, line: int, said: str) -> None:

@@ -69,6 +69,9 @@ def test_a_file_says_what_differs(tmp_path: Path) -> None:
         ("sending = 3", ["line 1", "this is a table"]),
         ('[after_reply]\npublic = "gone"', ["line 2", "after_reply.public", "is not one of"]),
         ('[keys]\npreset = "emacs"', ["line 2", "keys.preset"]),
+        ('[hooks]\non_mesage = ["x"]', ["line 2", "hooks.on_mesage", "Did you mean on_message?"]),
+        ('[hooks]\non_sent = "notify-send hello"', ["line 2", "hooks.on_sent", "this is a list"]),
+        ("[hooks]\ntimeout_s = 0", ["line 2", "hooks.timeout_s", "too small"]),
         ("[keys.bindings]\nconversation.done = 3", ["line 2", "keys.bindings", "conversation.done"]),
     ],
 )

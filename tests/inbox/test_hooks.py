@@ -36,6 +36,7 @@ class Heard:
         self.problem = ""
         self.heard: list[str] = []
         self.gate: asyncio.Event | None = None
+        self.at_gate = asyncio.Event()
 
     async def runner(self) -> HookRunner:
         desk = replace(await self.office.desk(), settings=self.settings)
@@ -45,6 +46,7 @@ class Heard:
 
     async def program(self, program: Program) -> Ended:
         if self.gate is not None:
+            self.at_gate.set()
             await self.gate.wait()
         self.told.append(dict(program.told))
         return Ended(self.problem)
@@ -146,8 +148,7 @@ async def test_what_was_being_told_when_the_process_died_is_told_again(office: O
     ids = [await office.arrive(f"c{n}") for n in range(3)]
     heard.gate = asyncio.Event()
     dying = asyncio.create_task(runner.catch_up())
-    while not heard.gate._waiters:  # type: ignore[attr-defined]
-        await asyncio.sleep(0)
+    await heard.at_gate.wait()
     dying.cancel()
     await asyncio.gather(dying, return_exceptions=True)
     heard.gate = None
@@ -195,7 +196,9 @@ def _program(home: Home, code: str, *, wall: Any = None, timeout_s: float = 20, 
 
 
 async def test_a_program_gets_one_line_of_json_and_its_words_go_into_the_log(home: Home) -> None:
-    code = "import sys,json,os; d=json.loads(sys.stdin.readline()); print(d['text'][0], sys.stdin.read()=='', os.getcwd())"
+    code = (
+        "import sys,json,os; d=json.loads(sys.stdin.readline()); print(d['text'][0], sys.stdin.read()=='', os.getcwd())"
+    )
     ended = await run(_program(home, code))
     assert ended == Ended(said=f"é True {home.data}\n")
     log = home.hooks_log.read_text(encoding="utf-8")
@@ -222,45 +225,73 @@ async def test_a_program_that_is_not_there_says_so(home: Home) -> None:
     assert "cannot be started" in ended.problem
 
 
+class Life:
+    """What a process holds as long as it lives: it writes a word there when it is up."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "life"
+        os.mkfifo(self.path)
+        self.code = f"life = open({str(self.path)!r}, 'w'); print('up', file=life, flush=True)"
+
+    async def began(self) -> None:
+        self._pipe = await asyncio.to_thread(self.path.open)
+        assert await asyncio.to_thread(self._pipe.readline) == "up\n"
+
+    async def ended(self) -> None:
+        """Returns when nobody holds it any more."""
+        with self._pipe:
+            assert await asyncio.to_thread(self._pipe.read) == ""
+
+
 async def test_a_program_that_takes_too_long_is_ended_with_what_it_started(home: Home, tmp_path: Path) -> None:
-    wall = SimulatedClock()
-    child = tmp_path / "child"
+    wall, life = SimulatedClock(), Life(tmp_path)
     code = (
-        "import os, signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        f"pid = os.fork()\nif pid: open({str(child)!r}, 'w').write(str(pid)); print('on', flush=True)\n"
-        "time.sleep(600)"
+        "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"if os.fork() == 0: {life.code}\ntime.sleep(600)"
     )
     task = asyncio.create_task(run(_program(home, code, wall=wall, timeout_s=30)))
-    while not child.exists() or not child.read_text():
-        await asyncio.sleep(0.01)
+    await life.began()
     await wall.advance(29)
     assert not task.done()
     while not task.done():
         await wall.advance(1)
-        await asyncio.sleep(0.01)
-    ended = task.result()
-    assert ended.problem == "it took longer than 30 s."
-    with pytest.raises(ProcessLookupError):
-        while True:
-            os.kill(int(child.read_text()), 0)
-            await asyncio.sleep(0.01)
+    assert task.result().problem == "it took longer than 30 s."
+    await life.ended()
 
 
 async def test_a_program_is_killed_when_its_caller_goes(home: Home, tmp_path: Path) -> None:
-    began = tmp_path / "pid"
-    code = f"import os, time; open({str(began)!r}, 'w').write(str(os.getpid())); time.sleep(600)"
-    task = asyncio.create_task(run(_program(home, code)))
-    while not began.exists() or not began.read_text():
-        await asyncio.sleep(0.01)
+    life = Life(tmp_path)
+    task = asyncio.create_task(run(_program(home, f"import time; {life.code}; time.sleep(600)")))
+    await life.began()
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    with pytest.raises(ProcessLookupError):
-        os.kill(int(began.read_text()), 0)
+    await life.ended()
 
 
-async def test_what_a_program_leaves_behind_holds_nothing_up(home: Home) -> None:
-    code = "import os, time\nif os.fork() == 0: time.sleep(600)\nprint('gone', flush=True)"
-    assert (await run(_program(home, code))).said == "gone\n"
+class Wall(SimulatedClock):
+    """Tells when somebody waits for a moment only."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.moment = asyncio.Event()
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds < 1:
+            self.moment.set()
+        await super().sleep(seconds)
+
+
+async def test_what_a_program_leaves_running_goes_on_and_holds_nothing_up(home: Home, tmp_path: Path) -> None:
+    wall, life = Wall(), Life(tmp_path)
+    code = f"import os, time; print('gone', flush=True)\nif os.fork() == 0:\n  {life.code}; time.sleep(2)"
+    task = asyncio.create_task(run(_program(home, code, wall=wall)))
+    await life.began()
+    await wall.moment.wait()
+    while not task.done():
+        await wall.advance(0.1)
+    assert wall.monotonic() < 1
+    assert task.result() == Ended(said="gone\n")
+    await life.ended()
 
 
 async def test_nothing_of_a_shell_is_read(home: Home) -> None:

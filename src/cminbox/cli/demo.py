@@ -17,7 +17,7 @@ from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.clock import ScaledClock, SystemClock
 from cminbox.errors import Refused, UsageError
 from cminbox.i18n import N_, _, language
-from cminbox.inbox import template_files, template_keeping
+from cminbox.inbox import rules_starters, template_files, template_keeping
 from cminbox.model.accounts import Account
 from cminbox.paths import Home
 from cminbox.practice.campaign import campaign
@@ -89,7 +89,7 @@ class World:
             self.home.settings_file.write_text(settings, encoding="utf-8")
 
     async def connect(self, service: Service) -> None:
-        """Connect the brand's accounts, and bring the templates to begin with."""
+        """Connect the brand's accounts, and bring the templates and rules to begin with."""
         for scene in self.scenes.values():
             login = scene.login
             await service.add_account(
@@ -101,6 +101,7 @@ class World:
                 settings=login.settings,
             )
         await template_keeping.bring_in(service.desk, template_files.starters(language()))
+        rules_starters.bring_in(service.desk, self.home)
 
 
 def _chosen(name: str) -> Scenario:

@@ -55,6 +55,8 @@ def _wrong(error: ErrorDetails) -> str:
             return _("{value} is too large; the most is {bound}.").format(value=given, bound=bounds["le"])
         case "string_type":
             return _("{value} is not a text in quotes.").format(value=repr(given))
+        case "tuple_type" | "list_type":
+            return _("this is a list: [ ... ].")
         case "model_type" | "dict_type":
             return _("this is a table, with keys of its own.")
         case _:

@@ -20,6 +20,8 @@ KEPT: Final = 4_000
 """Bytes of what a program says that go into the log."""
 _LOG: Final = 1_000_000
 _GRACE_S: Final = 2.0
+_LAST_WORDS_S: Final = 0.2
+"""How long its words are waited for when it is gone: what it left running behind it may hold the pipe for ever."""
 
 
 @dataclass(frozen=True)
@@ -57,80 +59,87 @@ async def run(program: Program) -> Ended:
 
 
 async def _run(program: Program) -> Ended:
+    # A pipe of our own: asyncio's would keep us waiting for whatever the program left behind with it.
+    out, end = os.pipe()
     try:
         process = await asyncio.create_subprocess_exec(
             *program.argv,
             stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+            stdout=end,
+            stderr=end,
             cwd=program.home.data,
             start_new_session=True,
         )
-    except (OSError, ValueError) as error:
+    except BaseException as error:
+        os.close(out)
+        if not isinstance(error, OSError | ValueError):
+            raise
         why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         return Ended(_("{program} cannot be started: {why}.").format(program=program.argv[0], why=why))
-    talk = asyncio.create_task(_talk(process, f"{ascii_json(dict(program.told))}\n".encode()))
-    alarm = asyncio.create_task(_slept(program.wall, program.timeout_s))
+    finally:
+        os.close(end)
+    said = bytearray()
+    listening = asyncio.create_task(_listen(out, said))
+    telling = asyncio.create_task(_tell(process, f"{ascii_json(dict(program.told))}\n".encode()))
     try:
-        await asyncio.wait((talk, alarm), return_when=asyncio.FIRST_COMPLETED)
-        late = not talk.done()
+        late = not await _within(program.wall, program.timeout_s, telling)
         if late:
-            await _end(process, program.wall)
-        said = await talk
-    except asyncio.CancelledError:
+            _kill(process, signal.SIGTERM)
+            await _within(program.wall, _GRACE_S, telling)
+            _kill(process, signal.SIGKILL)
+            await process.wait()
+        await _within(program.wall, _LAST_WORDS_S, listening)
+    except BaseException:
         _kill(process, signal.SIGKILL)
         raise
     finally:
-        for task in (talk, alarm):
+        for task in (telling, listening):
             task.cancel()
-        await asyncio.gather(talk, alarm, return_exceptions=True)
+        await asyncio.gather(telling, listening, return_exceptions=True)
         await process.wait()
+    words = said.decode("utf-8", "replace")
     if late:
-        return Ended(_("it took longer than {n} s.").format(n=f"{program.timeout_s:g}"), said)
+        return Ended(_("it took longer than {n} s.").format(n=f"{program.timeout_s:g}"), words)
     if process.returncode:
-        return Ended(_("it ended with {code}.").format(code=process.returncode), said)
-    return Ended(said=said)
+        return Ended(_("it ended with {code}.").format(code=process.returncode), words)
+    return Ended(said=words)
 
 
-async def _talk(process: asyncio.subprocess.Process, told: bytes) -> str:
-    """Tell it, listen until it has nothing more to say and is gone; returns the beginning of what it said."""
+async def _tell(process: asyncio.subprocess.Process, told: bytes) -> None:
+    """Tell it, and wait until it is gone."""
     assert process.stdin is not None
-    assert process.stdout is not None
-    listening = asyncio.create_task(_listened(process.stdout))
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.write(told)
+        await process.stdin.drain()
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        process.stdin.close()
+        await process.stdin.wait_closed()
+    await process.wait()
+
+
+async def _listen(out: int, said: bytearray) -> None:
+    """Read what it says to the end, and keep the beginning."""
+    reader = asyncio.StreamReader()
+    pipe = os.fdopen(out, "rb", 0)
+    transport, _protocol = await asyncio.get_running_loop().connect_read_pipe(
+        lambda: asyncio.StreamReaderProtocol(reader), pipe
+    )
     try:
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            process.stdin.write(told)
-            await process.stdin.drain()
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-            process.stdin.close()
-            await process.stdin.wait_closed()
-        await process.wait()
-        # What it started and left behind may hold the pipe open: we do not wait for that.
-        _kill(process, signal.SIGKILL)
-        return await listening
+        while piece := await reader.read(65_536):
+            said += piece[: KEPT - len(said)]
     finally:
-        listening.cancel()
-        await asyncio.gather(listening, return_exceptions=True)
+        transport.close()
 
 
-async def _listened(out: asyncio.StreamReader) -> str:
-    kept = b""
-    while piece := await out.read(65_536):
-        kept += piece[: KEPT - len(kept)]
-    return kept.decode("utf-8", "replace")
-
-
-async def _end(process: asyncio.subprocess.Process, wall: Clock) -> None:
-    """End it and what it started: asked first, killed a moment later."""
-    _kill(process, signal.SIGTERM)
-    gone, alarm = asyncio.create_task(process.wait()), asyncio.create_task(_slept(wall, _GRACE_S))
+async def _within(wall: Clock, seconds: float, task: asyncio.Task[None]) -> bool:
+    """Whether a task ends within a time; it goes on where it does not."""
+    alarm = asyncio.create_task(_slept(wall, seconds))
     try:
-        await asyncio.wait((gone, alarm), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((task, alarm), return_when=asyncio.FIRST_COMPLETED)
     finally:
         alarm.cancel()
-        gone.cancel()
-        await asyncio.gather(gone, alarm, return_exceptions=True)
-        _kill(process, signal.SIGKILL)
+        await asyncio.gather(alarm, return_exceptions=True)
+    return task.done()
 
 
 def _kill(process: asyncio.subprocess.Process, number: signal.Signals) -> None:

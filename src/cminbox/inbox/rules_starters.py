@@ -77,6 +77,7 @@ def bring_in(desk: Desk, home: Home) -> list[Rule]:
 
 def _starters() -> tuple[tuple[str, str, list[str]], ...]:
     """(name, comment, lines of the table); names and comments are marked for translation."""
+    tag = _("harassment")
     return (
         (
             N_("Spam"),
@@ -89,7 +90,7 @@ def _starters() -> tuple[tuple[str, str, list[str]], ...]:
                 "Insults and threats are marked, for a person to decide.\n"
                 'To hide them at the network too, put { verb = "hide", reason = "hate" } into "do".'
             ),
-            [*_words(_INSULTS), f'do = ["tag {_("harassment")}", "star"]'],
+            [*_words(_INSULTS), f'do = ["tag {tag}", "star"]'],
         ),
         (
             N_("Only thanks"),

@@ -110,7 +110,7 @@ def _stand(
     tx: Tx, conversation_id: int, inbound: list[sqlite3.Row], ours: list[sqlite3.Row], imported: bool, is_new: bool
 ) -> None:
     row = tx.db.execute(
-        "SELECT c.state, c.unread, c.is_history, c.snooze_until_ms, m.direction FROM conversation c"
+        "SELECT c.state, c.unread, c.is_history, c.snooze_until_ms, c.moved_to, m.direction FROM conversation c"
         " LEFT JOIN message m ON m.id = c.last_message_id WHERE c.id = ?",
         (conversation_id,),
     ).fetchone()
@@ -129,6 +129,8 @@ def _stand(
     fields = {"state": now.state.value, "unread": int(now.unread), "is_history": int(now.is_history)}
     if now.state is not ConversationState.SNOOZED and row["snooze_until_ms"] is not None:
         fields["snooze_until_ms"] = None  # type: ignore[assignment]
+    if now.state is not was.state:
+        fields["moved_to"] = None  # type: ignore[assignment]
     new = {name: value for name, value in fields.items() if row[name] != value}
     if not new:
         return

@@ -10,7 +10,7 @@ from cminbox.i18n import _, ngettext
 from cminbox.inbox import rules
 from cminbox.inbox.rules import RuleLine
 from cminbox.model.rules import Rule
-from cminbox.text import cut, label, pad, safe, wrap
+from cminbox.text import cut, label, pad, safe, width, wrap
 from cminbox.ui import times
 from cminbox.ui.control.lists import Pick
 from cminbox.ui.control.sheets import SheetControl
@@ -21,6 +21,8 @@ from cminbox.ui.widgets.sheet import Content, Entry
 LOOKED_AT = 500
 """Stored messages that a rule is tried on when it is opened."""
 SHOWN = 100
+LINES = 3
+"""Lines of one thing said of a rule, at most: the file has all of its words."""
 
 
 class RulesControl:
@@ -77,11 +79,12 @@ class RulesControl:
         rule, room = each.rule, self.stage.app.size.width
         name = max(16, room // 4)
         today = ngettext("{n} today", "{n} today", each.messages).format(n=each.messages)
+        state, count = max(width(_("on")), width(_("off"))), max(12, width(today))
         line: Line = [
-            ("good" if rule.on else "dim", f" {pad(_on(rule), 4)} "),
+            ("good" if rule.on else "dim", f" {pad(_on(rule), state)} "),
             ("strong" if rule.on else "text", pad(safe(rule.name), name) + " "),
-            ("text" if each.messages else "dim", pad(today, 16) + " "),
-            ("dim", cut(f"{_does(rule)}  <  {_condition(rule)}", max(4, room - name - 27))),
+            ("text" if each.messages else "dim", pad(today, count) + " "),
+            ("dim", cut(f"{_condition(rule)}  =>  {_does(rule)}", max(4, room - name - state - count - 6))),
         ]
         return Entry(line, Pick(rule=rule.name))
 
@@ -106,7 +109,10 @@ class RulesControl:
         ]
         entries: list[Entry] = []
         for title, text in told:
-            for number, part in enumerate(wrap(safe(text), self.stage.app.size.width - 16) if text else ()):
+            lines = wrap(safe(text), self.stage.app.size.width - 17) if text else []
+            if len(lines) > LINES:
+                lines = [*lines[: LINES - 1], f"{lines[LINES - 1]} …"]
+            for number, part in enumerate(lines):
                 head = pad(title if number == 0 else "", 11)
                 first = Pick(rule=rule.name) if not entries else None
                 entries.append(Entry([("dim", f"  {head} "), ("text", part)], first))
