@@ -21,6 +21,7 @@ from cminbox.clock import Clock, SystemClock
 from cminbox.config.identity import colleague_name
 from cminbox.config.secrets import Secrets
 from cminbox.config.settings import Settings, load
+from cminbox.inbox import clocks
 from cminbox.inbox.desk import Desk, desk_open
 from cminbox.inbox.followers import Followers
 from cminbox.model.accounts import Account
@@ -83,6 +84,7 @@ class Service:
         store = await Store.open(home.database, clock or SystemClock())
         try:
             desk = await desk_open(store, store.clock, settings, colleague_name(by))
+            await clocks.keep(desk, clocks.AT_ONCE)
             service = cls(home, store, settings, desk, wall=wall or SystemClock(), sync=sync)
         except BaseException:
             await store.close()
@@ -106,6 +108,7 @@ class Service:
         if self._sync:
             self._lease.somebody_holds()
         self._tasks.append(asyncio.create_task(self._watch.run(), name="watch"))
+        self._tasks.append(asyncio.create_task(clocks.keep(self.desk), name="clocks"))
         if self._sync:
             engine = await self._made_engine()
             self._tasks.append(asyncio.create_task(engine.run(), name="engine"))
@@ -119,7 +122,7 @@ class Service:
             await self._engine.stop()
         tasks, self._tasks = self._tasks, []
         for task in tasks:
-            if task.get_name() == "watch":
+            if task.get_name() in ("watch", "clocks"):
                 task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 

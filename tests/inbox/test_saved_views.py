@@ -29,7 +29,7 @@ def test_views_that_come_with_cminbox() -> None:
     found = {view.key: view for view in views(Settings())}
     assert sorted(found) == list(range(1, 10))
     assert found[1].filter == Filter(view=View.UNANSWERED, order=Order.LEAST)
-    assert (found[7].name, written(found[7].filter)) == ("Late", "is:unanswered older:240m")
+    assert (found[7].name, written(found[7].filter)) == ("Late", "is:late order:least")
     assert (found[8].name, found[8].filter.view) == ("Moved by rules", View.ANY)
     assert (found[2].name, written(found[2].filter)) == ("Mine", "is:mine")
     assert not any(view.own for view in found.values())
@@ -48,11 +48,6 @@ def test_a_view_is_found_by_its_number_its_name_and_what_it_shows() -> None:
     assert named(settings, "nothing") is None
     assert name_of(settings, Filter(view=View.UNANSWERED, tag="refund")) == "Refunds"
     assert name_of(settings, Filter(tag="refund")) == ""
-
-
-def test_late_is_what_the_settings_say() -> None:
-    settings = parse("[screen]\nlate_after_s = 1800", Path("s.toml"))
-    assert written(named(settings, "7").filter) == "is:unanswered older:30m"
 
 
 @pytest.mark.parametrize(

@@ -198,7 +198,7 @@ async def test_least_time_left_is_who_waits_longest(sit) -> None:
 
 
 async def test_late_shows_what_waits_too_long(sit) -> None:
-    async with sit(settings="[screen]\nlate_after_s = 1200\n") as seat:
+    async with sit(settings="[[targets]]\nanswer_s = 1200\n") as seat:
         await seat.press("7")
         late = seat.app.hands.list.window.rows
         now = seat.clock.now()

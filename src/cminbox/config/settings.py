@@ -166,16 +166,13 @@ class SavedView(Frozen):
 
 
 class Screen(Frozen):
-    """The screen: `counters_size` lines of counters (0 hides them), panes side by side from `wide_from` columns on, with
-    the person as a third one unless `person` is false.
-
-    The view "Late" shows what waits for longer than `late_after_s` seconds.
+    """The screen: `counters_size` lines of counters (0 hides them), panes side by side from `wide_from` columns on,
+    with the person as a third one unless `person` is false.
     """
 
     counters_size: Annotated[int, Field(strict=True, ge=0, le=3)] = 1
     wide_from: Annotated[int, Field(strict=True, ge=80, le=1000)] = 140
     person: Annotated[bool, Field(strict=True)] = True
-    late_after_s: Annotated[int, Field(strict=True, ge=60, le=7 * 86_400)] = 4 * 3600
 
 
 def local_timezone() -> str:

@@ -82,7 +82,7 @@ def resolved(desk: Desk, wanted: Filter) -> Filter:
     fields["conditions"] = tuple(
         each.model_copy(update={"values": tuple(desk.by if fold(v) == ME else v for v in each.values)})
         if each.key in (Key.ASSIGNEE, Key.MENTIONED)
-        else _whose(_replied(desk, each), desk.by)
+        else _whose(desk, _replied(desk, each))
         for each in fields["conditions"]
     )
     since, before = wanted.since_ms, wanted.before_ms
@@ -102,11 +102,12 @@ def _replied(desk: Desk, condition: Condition) -> Condition:
     return condition.model_copy(update={"values": (str(to_ms(_instant(desk, condition.values[0]))),)})
 
 
-def _whose(condition: Condition, name: str) -> Condition:
-    """`is:mine` with whose it is, as the store takes it."""
-    if condition.key is not Key.IS or Flag.MINE not in condition.values:
+def _whose(desk: Desk, condition: Condition) -> Condition:
+    """`is:mine` with whose it is, `is:late` with the present, as the store takes them."""
+    if condition.key is not Key.IS or not {Flag.MINE, Flag.LATE}.intersection(condition.values):
         return condition
-    told = tuple(f"{value}:{name}" if value == Flag.MINE else value for value in condition.values)
+    more = {Flag.MINE.value: f":{desk.by}", Flag.LATE.value: f":{to_ms(desk.clock.now())}"}
+    told = tuple(value + more.get(value, "") for value in condition.values)
     return condition.model_copy(update={"values": told})
 
 

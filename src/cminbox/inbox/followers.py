@@ -1,4 +1,4 @@
-"""Rules and hooks at work beside the reading, as long as this process holds the lease."""
+"""Rules, hooks and the watch of arrivals at work beside the reading, as long as this process holds the lease."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from cminbox.inbox.desk import Desk
 from cminbox.inbox.hooks import HookRunner
 from cminbox.inbox.hooks_program import run
 from cminbox.inbox.rules_runner import RuleRunner
+from cminbox.inbox.spikes import SpikeWatch
 from cminbox.paths import Home
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,7 @@ class Followers:
         self._wall = wall
         self._rules = RuleRunner(desk, home, tell)
         self._hooks = HookRunner(desk, home, wall, run, tell)
+        self._spikes = SpikeWatch(desk)
         self._tasks: list[asyncio.Task[None]] = []
         self._news: list[asyncio.Event] = []
 
@@ -42,6 +44,7 @@ class Followers:
             news.set()
             self._news.append(news)
             self._tasks.append(asyncio.create_task(self._follow(catch_up, news)))
+        self._tasks.append(asyncio.create_task(self._spikes.run()))
 
     def look(self) -> None:
         """Something changed in the store."""

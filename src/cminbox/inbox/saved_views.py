@@ -1,6 +1,6 @@
 """The views on the keys 1 to 9: those that come with cminbox, and one's own from the settings.
 
-Each is a filter as one would type it. "Late" is what waits for longer than the settings' `screen.late_after_s`.
+Each is a filter as one would type it. "Late" is what waits beyond its target.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _DEFAULTS: dict[int, tuple[str, str]] = {
     4: (N_("Private"), "is:private"),
     5: (N_("Waves"), "view:waves"),
     6: (N_("Waiting"), "state:waiting"),
-    7: (N_("Late"), "is:unanswered older:{late_min}m"),
+    7: (N_("Late"), "is:late order:least"),
     8: (N_("Moved by rules"), "is:moved"),
     9: (N_("Spam"), "state:spam"),
 }
@@ -42,10 +42,7 @@ def views(settings: Settings) -> tuple[NamedView, ...]:
 
     What the settings say was checked when they were read.
     """
-    late_min = settings.screen.late_after_s // 60
-    found = {
-        key: NamedView(key, _(name), parse(text.format(late_min=late_min))) for key, (name, text) in _DEFAULTS.items()
-    }
+    found = {key: NamedView(key, _(name), parse(text)) for key, (name, text) in _DEFAULTS.items()}
     taken = {view.key for view in settings.views if view.key is not None}
     free = iter(key for key in range(1, 10) if key not in taken)
     for view in settings.views:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from cminbox.model.base import TimePrecision
-from cminbox.store import conversations, counters
+from cminbox.store import conversations, counters, deadlines
 from cminbox.store.database import Tx
 
 _PRECISE = (TimePrecision.INSTANT.value, TimePrecision.ASSUMED_UTC.value)
@@ -38,6 +38,24 @@ def record_answer(tx: Tx, message_id: int) -> None:
         )
     for each in {asked, row["conversation_id"]}:
         recount(tx, each)
+    _hold_to_target(tx, message_id, asked, row["at_ms"])
+
+
+def _hold_to_target(tx: Tx, message_id: int, conversation_id: int, replied_ms: int) -> None:
+    """Remember by when the wait that a reply ended was to end: it began with the first message after the reply before.
+
+    Nothing where nobody had asked since, or no target holds.
+    """
+    asked = tx.db.execute(
+        "SELECT min(m.at_ms) AS at_ms FROM message m INDEXED BY message_in_conversation"
+        " JOIN person p ON p.id = m.person_id"
+        " WHERE m.conversation_id = ?1 AND m.direction = 'in' AND m.addressed AND NOT m.is_history AND NOT p.is_bot"
+        " AND m.at_ms <= ?2 AND m.at_ms > coalesce((SELECT max(e.replied_ms) FROM response e"
+        " WHERE e.conversation_id = ?1 AND e.replied_ms < ?2 AND e.message_id <> ?3), -1)",
+        (conversation_id, replied_ms, message_id),
+    ).fetchone()["at_ms"]
+    due = None if asked is None else deadlines.promised_ms(tx.db, conversation_id, asked)
+    tx.db.execute("UPDATE response SET due_ms = ? WHERE message_id = ? AND due_ms IS NOT ?", (due, message_id, due))
 
 
 def count_received(tx: Tx, account_id: int, at_ms: int, precision: TimePrecision) -> None:

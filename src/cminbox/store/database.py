@@ -220,13 +220,14 @@ class Store:
 
 
 def settle(tx: Tx) -> None:
-    """Bring tags, gauges and clusters in line with the conversations that the transaction touched."""
-    from cminbox.store import clusters, counters, tagging
+    """Bring tags, gauges, clusters and deadlines in line with the conversations that the transaction touched."""
+    from cminbox.store import clusters, counters, deadlines, tagging
 
     if tx.before:
         tagging.follow(tx, tx.before)
         counters.follow(tx, [(before, counted(tx.db, one)) for one, before in tx.before.items()])
         clusters.follow(tx, tx.before)
+        deadlines.follow(tx, tx.before)
 
 
 def connect(path: Path) -> sqlite3.Connection:

@@ -19,6 +19,8 @@ SCAN_ROWS = 5_000
 _FAR = 1 << 62
 _END = PageKey(sort_ms=_FAR, id=_FAR)
 """Behind everything that comes in ascending order."""
+_THEN = 1 << 49
+"""Added to the place of what has no time to answer by, where what has one comes first."""
 _BEHIND = 1 << 50
 """Added to the place of what nobody waits in, where what waits comes first."""
 
@@ -50,7 +52,7 @@ def place(db: sqlite3.Connection, wanted: Filter, conversation_id: int) -> PageK
     else:
         column = "waits_ms" if wanted.waits else "shown_ms"
         if wanted.by_time_left:
-            column = f"ifnull(waits_ms, shown_ms + {_BEHIND})"
+            column = f"coalesce(due_ms, waits_ms + {_THEN}, shown_ms + {_BEHIND})"
         found = db.execute(f"SELECT {column} FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
         sort_ms = found[0] if found else None
     return None if sort_ms is None else PageKey(sort_ms=sort_ms, id=conversation_id)
@@ -154,19 +156,27 @@ def _opened(wanted: Filter) -> Filter:
 def _by_time_left(
     db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None, before: PageKey | None
 ) -> Found:
-    """Two lists, one behind the other: what waits by how long it does, then the rest by its place in time."""
+    """Three lists, one behind the other: what is due, what waits without being due, then the rest by its place in time.
+
+    What waits is all there is of a filter that asks for it.
+    """
     states = wanted.states or (None,)
     alone = {"order": Order.OLDEST, "state": states[0]}
-    rest = Condition(key=Key.IS, values=(Flag.ANSWERED,))
-    parts = (
-        (0, wanted.model_copy(update={**alone, "view": View.UNANSWERED})),
-        (_BEHIND, wanted.model_copy(update={**alone, "conditions": (*wanted.conditions, rest)})),
-    )
+    waits = {**alone, "view": View.UNANSWERED}
+    due, rest = Condition(key=Key.IS, values=(Flag.DUE,)), Condition(key=Key.IS, values=(Flag.ANSWERED,))
+    undue = due.model_copy(update={"negated": True})
+    parts = [
+        (0, wanted.model_copy(update={**waits, "conditions": (*wanted.conditions, due)})),
+        (_THEN, wanted.model_copy(update={**waits, "conditions": (*wanted.conditions, undue)})),
+    ]
+    if not wanted.waits:
+        parts.append((_BEHIND, wanted.model_copy(update={**alone, "conditions": (*wanted.conditions, rest)})))
     key = before or after
     places: dict[int, int] = {}
     for added, part in parts if before is None else parts[::-1]:
-        inside = key is not None and (key.sort_ms >= _BEHIND) is bool(added)
-        if key is not None and not inside and (key.sort_ms >= _BEHIND) is (before is None):
+        here = 0 if key is None else max(each for each in (0, _THEN, _BEHIND) if key.sort_ms >= each)
+        inside = key is not None and here == added
+        if key is not None and not inside and (here > added) is (before is None):
             continue  # this list was passed already
         own = PageKey(sort_ms=key.sort_ms - added, id=key.id) if key is not None and inside else None
         if before is None:
