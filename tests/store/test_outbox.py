@@ -37,7 +37,7 @@ def furnish(tx: Tx) -> None:
             "INSERT INTO account (name, network_id, state, connected_ms, since_ms) VALUES (?, 1, 'active', 0, 0)",
             (name,),
         )
-    tx.db.execute("INSERT INTO colleague VALUES (1, 'léa'), (2, 'marc')")
+    tx.db.execute("INSERT INTO colleague (id, name) VALUES (1, 'léa'), (2, 'marc')")
     tx.db.execute("INSERT INTO person (id, network_id, remote_id, first_seen_ms) VALUES (1, 1, 'jules', 0)")
     for n in (1, 2, 3):
         tx.db.execute(
