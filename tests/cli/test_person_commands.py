@@ -121,10 +121,10 @@ def test_on_a_terminal_the_word_is_asked_for(program: Program, typed: str, langu
         LANGUAGE=language,
     )
     try:
-        terminal.until("1 message").until(": ")
+        terminal.until("1 message").until(lambda t: any(line.endswith(":") for line in t.lines))
         assert "@ana" in terminal.text
         terminal.type(typed)
-        terminal.until("Erased" if gone and language == "en" else "Effac" if gone else "Nothing was erased")
+        terminal.until("Erased" if gone and language == "en" else "Effacée" if gone else "Nothing was erased")
     finally:
         terminal.close()
     assert (program.json("list", "--search", "zirconium") == []) is gone

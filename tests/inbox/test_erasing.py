@@ -487,6 +487,7 @@ TEXTS_OF_NOBODY = {
     "act": "key, verb, state, audience, reason (a code), remote id of ours; text, former_text and error are erased",
     "act_history": "states",
     "brand": "our own",
+    "cluster": "a sketch made of hashes, which goes with the message",
     "bucket": "names of numbers",
     "colleague": "our own",
     "conversation": "kind and state",

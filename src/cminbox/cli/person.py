@@ -21,7 +21,7 @@ from cminbox.cli.person_lines import (
     print_erased,
     print_history,
 )
-from cminbox.cli.printing import emit, hint, say, table
+from cminbox.cli.printing import emit, hint, room, say, table
 from cminbox.cli.running import FAILED, OK, WRONG_USAGE, beforehand, complain, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.errors import StoreError
@@ -31,7 +31,7 @@ from cminbox.inbox.erasing import Plan
 from cminbox.model.people import PersonCard
 from cminbox.paths import Home
 from cminbox.service import Service
-from cminbox.text import ascii_json, label, safe
+from cminbox.text import ascii_json, label, safe, wrap
 from cminbox.ui import times
 
 Person = Annotated[str, typer.Argument(metavar="PERSON", help=N_("A number, or network:handle."))]
@@ -277,8 +277,12 @@ def _agreed(terms: Terms, person: str, *, linked: bool) -> bool:
             ),
         )
     )
-    say(_("Their texts go, our answers to them, notes and drafts about them. Numbers stay. Nothing takes it back."))
-    say(_("The database is written anew, which takes a while where it is large; colleagues' verbs wait meanwhile."))
+    for told in (
+        _("Their texts go, our answers to them, notes and drafts about them. Numbers stay. Nothing takes it back."),
+        _("The database is written anew, which takes a while where it is large; colleagues' verbs wait meanwhile."),
+    ):
+        for line in wrap(told, room() or 100):
+            say(line)
     _others_hint(what, _("They stay; --linked takes them too."))
     answer = input(_("Erase for good? Type {yes}: ").format(yes=_("yes")))
     return answer.strip().casefold() in ("yes", _("yes").casefold())
