@@ -52,6 +52,12 @@ async def test_a_reply_that_waits_for_approval_puts_its_conversation_there(offic
     assert await pending(office) == set()
 
 
+async def test_it_goes_on_waiting_for_us_when_others_join_in(office: Office) -> None:
+    one = await office.arrive("one", state=MessageState.PENDING)
+    await office.arrive("one", "bob")
+    assert (await office.stands(one)).waits_message_id == 1
+
+
 async def test_approving_is_about_the_message_that_waits_for_it(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one")

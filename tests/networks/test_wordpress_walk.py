@@ -25,18 +25,20 @@ def catch_up(books, mark, told, gone):
     raise AssertionError("it has no end")
 
 
-rounds = st.lists(st.tuples(st.integers(0, 260), st.lists(st.integers(0, 600), max_size=120)), min_size=1, max_size=6)
+rounds = st.lists(
+    st.tuples(st.integers(0, 260), st.integers(0, 400), st.integers(0, 300), st.integers(1, 3)), min_size=1, max_size=6
+)
 
 
 @given(rounds)
 def test_every_comment_is_told_in_order_and_those_deleted_before_it_hide_none(plays):
     books, mark, told, gone, serial = {}, Mark(), [], [], 0
-    for added, deleted in plays:
+    for added, first, many, every in plays:
+        for number in range(first, first + many, every):
+            books.pop(number, None)
         for _number in range(added):
             serial += 1
             books[serial] = "a"
-        for number in deleted:
-            books.pop(number, None)
         begin = len(told)
         mark = catch_up(books, mark, told, gone)
         assert told[begin:] == sorted(told[begin:])
