@@ -39,9 +39,9 @@ def print_card(service: Service, card: PersonCard) -> None:
         say(stand(card))
     if card.tags:
         say("  ".join(f"#{safe(tag.name)} {tag.n}" for tag in card.tags))
-    for each in card.notes:
-        when = times.when(each.at, now, zone)
-        say(_("note {n}, {name} {when}: {text}").format(n=each.id, name=safe(each.by), when=when, text=safe(each.text)))
+    for note in card.notes:
+        when = times.when(note.at, now, zone)
+        say(_("note {n}, {name} {when}: {text}").format(n=note.id, name=safe(note.by), when=when, text=safe(note.text)))
 
 
 def print_history(service: Service, rows: tuple[HistoryRow, ...]) -> None:

@@ -126,9 +126,9 @@ class PersonControl:
     def paint(self) -> None:
         """Lay out and draw again: other cells, another language, other facts."""
         if self.over:
-            self.stage.widgets.sheet.open(self._content(self.stage.app.size.width), keep=True)
+            self.stage.widgets.sheet.open(_content(self.stage, self.shown, self.stage.app.size.width), keep=True)
         elif self.beside:
-            self.column.open(self._content(self.column.size.width), keep=True)
+            self.column.open(_content(self.stage, self.shown, self.column.size.width), keep=True)
 
     async def changed(self) -> None:
         """The store changed: who is shown is read again."""
@@ -139,7 +139,7 @@ class PersonControl:
         """Open the conversation under the cursor, or show older ones."""
         item = self.item
         if item is not None and item.more:
-            self.stage.jobs.aside(self._load_more())
+            self.stage.jobs.aside(self.shown.more(self.stage.desk, self.paint))
         elif item is not None and item.conversation is not None:
             self.leave()
             self.stage.focus = "conversation"
@@ -153,13 +153,6 @@ class PersonControl:
         row = self.triage.target
         return row.id if row is not None else None
 
-    def _content(self, width: int) -> Content:
-        shown = self.shown
-        if shown.card is None:
-            return nobody()
-        paper = Paper(width, self.stage.desk.clock.now(), self.stage.app.zone)
-        return content(shown.card, shown.history, paper, more=shown.after is not None)
-
     def _open_over(self) -> None:
         about = self.shown.about = self._target
         if about is None:
@@ -170,7 +163,7 @@ class PersonControl:
             await self.shown.read(self.stage.desk, about)
             self.stage.sheet_area = AREA
             self.stage.layout()
-            self.stage.widgets.sheet.open(self._content(self.stage.app.size.width))
+            self.stage.widgets.sheet.open(_content(self.stage, self.shown, self.stage.app.size.width))
             self.stage.paint_bars()
 
         _held(self.stage, job())
@@ -197,15 +190,18 @@ class PersonControl:
     async def _load(self, about: int | None) -> None:
         """Read who a conversation is about, and show them unless the cursor is elsewhere by now."""
         if await self.shown.read(self.stage.desk, about) and self.beside:
-            self.column.open(self._content(self.column.size.width))
-
-    async def _load_more(self) -> None:
-        if await self.shown.more(self.stage.desk):
-            self.paint()
+            self.column.open(_content(self.stage, self.shown, self.column.size.width))
 
 
 def _is_wide(stage: Stage) -> bool:
     return stage.app.size.width >= stage.service.settings.screen.wide_from
+
+
+def _content(stage: Stage, shown: Shown, width: int) -> Content:
+    if shown.card is None:
+        return nobody()
+    paper = Paper(width, stage.desk.clock.now(), stage.app.zone)
+    return content(shown.card, shown.history, paper, more=shown.after is not None)
 
 
 def _held(stage: Stage, work: Coroutine[Any, Any, None]) -> None:

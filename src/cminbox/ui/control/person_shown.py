@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cminbox.inbox import people
 from cminbox.inbox.desk import Desk
 from cminbox.model.people import HistoryRow, PersonCard
@@ -32,17 +34,16 @@ class Shown:
         self.after = page.after if page is not None else None
         return True
 
-    async def more(self, desk: Desk) -> bool:
-        """Read the next page of the history; False where there is none, or somebody else is shown by now."""
+    async def more(self, desk: Desk, told: Callable[[], None]) -> None:
+        """Read the next page of the history, then say so; not where somebody else is shown by then."""
         card, after = self.card, self.after
         if card is None or after is None:
-            return False
+            return
         page = await people.history(desk, card.ids, PAGE, after)
-        if self.card is not card or self.after != after:
-            return False
-        self.history += page.rows
-        self.after = page.after
-        return True
+        if self.card is card and self.after == after:
+            self.history += page.rows
+            self.after = page.after
+            told()
 
     async def again(self, desk: Desk) -> bool:
         """The same person as they are now; False where nothing is new."""
