@@ -7,7 +7,6 @@ import pytest
 
 from cminbox.config.actions import ACTIONS, AREAS, BY_ID, Action, by_command, in_area
 
-
 BY_NAME_ONLY = (
     *("app.theme", "app.language", "app.shield", "topic.campaign", "team.handover", "team.since"),
     *("macro.record", "conversation.pipe_json"),
