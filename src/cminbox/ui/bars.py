@@ -165,7 +165,7 @@ def choice_lines(choices: Sequence[tuple[str, str]], room: int) -> list[Line]:
 def answers(choices: Sequence[tuple[str, str]], room: int) -> Line:
     """The last line while something is asked (the question stands above it): the keys that answer.
 
-    Where they do not fit they stand above as well (`choice_lines`), and only the last one is told here.
+    Where they do not fit they stand above (`choice_lines`), and only the last one is told here.
     """
     if is_long(choices, room):
         choices = choices[-1:]

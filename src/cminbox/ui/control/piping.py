@@ -100,7 +100,7 @@ class PipingControl:
                     break
         if not lines:
             lines = [Entry([("dim", " " + _("It said nothing."))])]
-        title = f"{_ended(piped, timeout_s)}: {safe(command)}"
+        title = _("{ended}: {command}").format(ended=_ended(piped, timeout_s), command=safe(command))
         return Content("pipe", title, lines, _("y copies this, Esc closes"), copied=piped.out or piped.err)
 
 
