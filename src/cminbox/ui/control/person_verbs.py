@@ -55,7 +55,7 @@ class PersonVerbs:
                 await self._done(_("Linked: the same human; {key} takes it back."))
 
         hint = _("the same human as {name}").format(name=label(card.person.label))
-        self.picking.open(Picker(_("Link"), find, take, hint=hint))
+        self.picking.open(Picker(_("Link: "), find, take, hint=hint))
 
     def unlink(self) -> None:
         """The handle under the cursor is somebody else."""
@@ -79,7 +79,7 @@ class PersonVerbs:
                 await self._done(_("The first name is set; {key} takes it back."))
 
         told = _("Templates use it for {name}; - for none.").format(name=label(card.person.label))
-        self._ask(_("First name"), told, take)
+        self._ask(_("First name: "), told, take)
 
     def note(self) -> None:
         """Type something about them, for colleagues only."""
@@ -93,7 +93,7 @@ class PersonVerbs:
                 await self._done(_("Noted; {key} takes it back."))
 
         told = _("For colleagues only; no network ever sees it.")
-        self._ask(_("Note about {name}").format(name=label(card.person.label)), told, take)
+        self._ask(_("Note about {name}: ").format(name=label(card.person.label)), told, take)
 
     def unnote(self) -> None:
         """Take the note under the cursor away."""
