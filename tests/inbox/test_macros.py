@@ -161,3 +161,14 @@ async def test_more_than_25_answers_are_held_longer(office: Office) -> None:
     holds = {(act.send_at - act.created_at).total_seconds() for act in await outbox.rows(desk)}
     assert holds == {60.0}
     assert {act.state for act in await outbox.rows(desk)} == {ActState.HELD}
+
+
+async def test_spam_in_a_macro_tells_the_site_as_the_verb_does(tmp_path: Path) -> None:
+    office = await Office.open(tmp_path)
+    desk = await office.desk()
+    one = await office.arrive("one")
+    await macros.run(desk, [one], [parsed("tag seen"), parsed("spam s")])
+    assert [(act.verb, act.state) for act in await outbox.rows(desk)] == [(ActVerb.SPAM, ActState.HELD)]
+    await macros.run(desk, [one], [parsed("reopen")])
+    assert await outbox.rows(desk) == []
+    await office.close()

@@ -11,7 +11,19 @@ from dataclasses import dataclass, replace
 
 from cminbox.config.macros import FINAL, SENDS, Macro, MacroStep, find
 from cminbox.errors import Refused, UsageError
-from cminbox.inbox import bulk, notes, remote, replies, selection, snooze, tags, template_keeping, templates, triage
+from cminbox.inbox import (
+    bulk,
+    moderation,
+    notes,
+    remote,
+    replies,
+    selection,
+    snooze,
+    tags,
+    template_keeping,
+    templates,
+    triage,
+)
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Line, Outcome
 from cminbox.inbox.step import Do, Step, each
@@ -148,14 +160,22 @@ def _part(step: MacroStep) -> _Part:
 
 
 def _decides(verb: str) -> _Part:
-    async def part(_desk: Desk, value: str, _scope: _Scope) -> Do:
-        return triage.doing(triage.DECIDES[verb], Reason(value) if value else None)
+    async def part(_desk: Desk, _value: str, _scope: _Scope) -> Do:
+        return triage.doing(triage.DECIDES[verb])
 
     return part
 
 
 async def _done(_desk: Desk, _value: str, scope: _Scope) -> Do:
     return triage.doing(triage.puts_away(ConversationState.DONE, scope.seen))
+
+
+async def _spam(desk: Desk, value: str, scope: _Scope) -> Do:
+    return moderation.spamming(desk, len(scope.ids), Reason(value) if value else None)
+
+
+async def _reopen(desk: Desk, _value: str, scope: _Scope) -> Do:
+    return moderation.reopening(desk, len(scope.ids))
 
 
 async def _waiting(_desk: Desk, _value: str, scope: _Scope) -> Do:
@@ -228,6 +248,8 @@ _PARTS: Mapping[str, _Part] = {
     "note": _note,
     "done": _done,
     "waiting": _waiting,
+    "spam": _spam,
+    "reopen": _reopen,
     "snooze": _snooze,
     "unsnooze": _unsnooze,
 }

@@ -9,7 +9,7 @@ from cminbox.i18n import _
 from cminbox.inbox import acts, bulk, remote
 from cminbox.inbox.desk import Desk, abilities_of
 from cminbox.inbox.outcome import Outcome
-from cminbox.inbox.step import Step
+from cminbox.inbox.step import Do, Step
 from cminbox.inbox.takeback import UNSENT
 from cminbox.inbox.triage import DECIDES
 from cminbox.model.base import ActVerb, ConversationState, Direction, MessageState
@@ -43,8 +43,13 @@ async def spam(desk: Desk, ids: Sequence[int], *, reason: Reason | None = None) 
     """Worthless: never waits, and what comes next does not open it.
 
     Where the account's site knows spam (and its setting `spam` is not "here"), their message is called so there too, by
-    an act that undo takes back with the rest.
+    by an act that undo takes back with the rest.
     """
+    return await bulk.each(desk, "spam", ids, spamming(desk, len(set(ids)), reason))
+
+
+def spamming(desk: Desk, many: int, reason: Reason | None = None) -> Do:
+    """What `spam` does to one of `many` conversations, as part of a step."""
 
     def do(step: Step, now: Standing) -> tuple[bool, int | None]:
         target = standing.message(step.tx.db, now.waits_message_id)
@@ -52,16 +57,21 @@ async def spam(desk: Desk, ids: Sequence[int], *, reason: Reason | None = None) 
         act_id = None
         there = target is not None and target.state is not MessageState.REMOVED and now.id == target.conversation_id
         if target is not None and there and now.state is not ConversationState.SPAM and _tells(step, now):
-            act_id = _write(desk, step, now, target, ActVerb.SPAM, len(set(ids)))
+            act_id = _write(desk, step, now, target, ActVerb.SPAM, many)
         fields = DECIDES["spam"](step.tx, now)
         message_id = target.id if act_id is not None and target is not None else None
         return step.enter(now, fields, message_id=message_id, act_id=act_id, reason=reason), act_id
 
-    return await bulk.each(desk, "spam", ids, do)
+    return do
 
 
 async def reopen(desk: Desk, ids: Sequence[int]) -> Outcome:
     """On the table again. What was called spam at its site because of us is that no more there."""
+    return await bulk.each(desk, "reopen", ids, reopening(desk, len(set(ids))))
+
+
+def reopening(desk: Desk, many: int) -> Do:
+    """What `reopen` does to one of `many` conversations, as part of a step."""
 
     def do(step: Step, now: Standing) -> tuple[bool, int | None]:
         fields = DECIDES["reopen"](step.tx, now)
@@ -73,10 +83,10 @@ async def reopen(desk: Desk, ids: Sequence[int]) -> Outcome:
                 outbox.cancel(step.tx, last.id, desk.by_id)
             elif last is not None and last.verb is ActVerb.SPAM:
                 message_id = target.id
-                act_id = _write(desk, step, now, target, ActVerb.UNSPAM, len(set(ids)))
+                act_id = _write(desk, step, now, target, ActVerb.UNSPAM, many)
         return step.enter(now, fields, message_id=message_id, act_id=act_id), act_id
 
-    return await bulk.each(desk, "reopen", ids, do)
+    return do
 
 
 def _tells(step: Step, now: Standing) -> bool:

@@ -42,7 +42,7 @@ async def note(desk: Desk, ids: Sequence[int], text: str) -> Outcome:
 
 
 def writes(desk: Desk, text: str) -> Do:
-    """What writing a note does to one conversation, as part of a step. Raises UsageError where there is nothing to say."""
+    """What writing a note does to one conversation, as part of a step. Raises UsageError for an empty one."""
     said = text.strip()
     if not said:
         raise UsageError(_("There is nothing to note: the text is empty."))

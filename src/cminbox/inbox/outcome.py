@@ -69,7 +69,7 @@ def joined(parts: Sequence[Outcome], left: int = 0) -> Outcome:
 
 
 def summary(outcome: Outcome) -> str:
-    """An undo or redo in one sentence: "135 undone, 2 changed by Léa". A conversation counts once, whatever was done."""
+    """An undo or redo in one sentence: "135 undone, 2 changed by Léa". A conversation counts once, whatever it was."""
     n = len({line.conversation or -at for at, line in enumerate(outcome.changed, 1)})
     if outcome.verb == "redo":
         parts = [ngettext("{n} redone", "{n} redone", n).format(n=n)]

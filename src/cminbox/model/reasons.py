@@ -20,7 +20,7 @@ class Reason(StrEnum):
     OFF_TOPIC = "off-topic"
 
     @property
-    def title(self) -> str:
+    def words(self) -> str:
         """What people call it (translate when shown)."""
         return TITLES[self]
 
@@ -46,7 +46,7 @@ def named(text: str) -> Reason:
     """
     wanted = _plain(text)
     for reason in Reason:
-        if wanted in (_plain(reason.value), reason.key, _plain(reason.title), _plain(_(reason.title))):
+        if wanted in (_plain(reason.value), reason.key, _plain(reason.words), _plain(_(reason.words))):
             return reason
     raise UsageError(
         _("There is no reason {name}.").format(name=text),
@@ -57,7 +57,7 @@ def named(text: str) -> Reason:
 def in_words(code: str | None) -> str:
     """A reason as kept, in the language in force; empty for none, and a word from elsewhere as it is."""
     known = {reason.value: reason for reason in Reason}.get(code or "")
-    return _(known.title) if known is not None else code or ""
+    return _(known.words) if known is not None else code or ""
 
 
 def _plain(text: str) -> str:

@@ -59,7 +59,8 @@ class Notices:
         lines: list[Line] = []
         if question is not None:
             lines = [[("warning", f" {part}")] for part in wrap(question.text, self._room)]
-            lines += choice_lines(question.choices[:-1], self._room + 2) if is_long(question.choices, self._room + 2) else []
+            if is_long(question.choices, self._room + 2):
+                lines += choice_lines(question.choices[:-1], self._room + 2)
         self.strip(lines)
         self.stage.paint_bars()
 

@@ -27,7 +27,7 @@ def ask_reason(stage: Stage, what: str, then: Then) -> None:
     def answer(reason: Reason) -> Callable[[], None]:
         return lambda: then(reason)
 
-    choices = [(reason.key, _(reason.title)) for reason in Reason]
+    choices = [(reason.key, _(reason.words)) for reason in Reason]
     stage.ask(
         Question(
             _("{verb}: why?").format(verb=what),

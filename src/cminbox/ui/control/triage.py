@@ -67,8 +67,10 @@ class TriageControl:
 
     def spam(self, reason: Reason | None = None) -> None:
         """Worthless; back on the table where it was called so."""
-        deed = MacroStep("spam", reason or "")
-        self._put_away(ConversationState.SPAM, lambda desk, ids, **_seen: moderation.spam(desk, ids, reason=reason), deed)
+        async def verb(desk: Desk, ids: Sequence[int], **_seen: Any) -> Outcome:
+            return await moderation.spam(desk, ids, reason=reason)
+
+        self._put_away(ConversationState.SPAM, verb, MacroStep("spam", reason or ""))
 
     def star(self) -> None:
         """A star, or none."""
