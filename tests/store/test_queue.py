@@ -470,3 +470,18 @@ async def test_very_many_accounts_of_one_brand_and_network_still_make_a_page(tmp
             for kind in (None, "comment"):
                 wanted = Filter(view=view, network="mastodon", brand="Nord", kind=kind)
                 assert [row.id for row in await store.read(queue.page, wanted, 9)] == expected
+
+
+async def test_least_time_left_is_what_waits_and_behind_it_the_rest_by_pages_of_any_size(tmp_path):
+    def fill(tx: Tx) -> None:
+        for shown, waits in ((5, None), (3, 9), (1, None), (4, 7), (2, 7), (6, None)):
+            add_conversation(tx, START_MS + shown, waits_ms=None if waits is None else START_MS + waits)
+        add_conversation(tx, START_MS, state="done", waits_ms=START_MS)
+
+    async with small_house(tmp_path) as store:
+        await store.write(fill)
+        for size in (1, 2, 3, 4, 10):
+            assert await store.read(_paged, Filter(order="least"), size) == [4, 5, 2, 3, 1, 6]
+        assert await store.read(_paged, Filter(view="done", order="least"), 2) == [7]
+        last = await store.read(queue.page, Filter(order="least"), 2, before=PageKey(sort_ms=1 << 62, id=1 << 62))
+        assert [row.id for row in last] == [1, 6]

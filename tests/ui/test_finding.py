@@ -154,19 +154,19 @@ async def test_a_hit_far_above_is_scrolled_to_and_n_goes_on_below(sit) -> None:
         parent = None
         for number in range(60):
             await seat.clock.advance(1)
-            text = "encore le zibeline" if number in (5, 50) else f"rien {number}"
+            text = "encore le zibeline" if number in (5, 30) else f"rien {number}"
             parent = await house.say("long", 2, text, remote_id=f"z{number}", **({"parent": parent} if parent else {}))
             parent = f"z{number}"
         feed(seat, "/zibeline\r")
         await seat.settle()
         await seat.press("enter")
         reading = seat.app.inbox.widgets.reading
-        assert "zibeline" in seat.text.split("rien 49")[1]
+        assert "zibeline" in seat.text.split("rien 29")[1]
         await seat.press("N")
         assert "rien 4" in seat.text
         assert reading.top < 10
         await seat.press("n")
-        assert "rien 49" in seat.text
+        assert "rien 29" in seat.text
 
 
 @pytest.mark.parametrize(

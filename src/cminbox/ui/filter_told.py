@@ -22,6 +22,9 @@ _FLAGS = {
     Flag.MINE: N_("mine"),
     Flag.PENDING: N_("to approve"),
     Flag.THANKS: N_("only thanks"),
+    Flag.LISTENING: N_("only listened to"),
+    Flag.DUE: N_("with a time to answer by"),
+    Flag.LATE: N_("late"),
 }
 _DAYS = {"today": N_("today"), "yesterday": N_("yesterday")}
 
