@@ -49,7 +49,7 @@ def check(line: Line, room: int) -> None:
 
 @pytest.mark.parametrize("room", [24, 80, 160])
 def test_a_row_is_as_wide_as_the_list_whatever_it_says(room: int) -> None:
-    columns = rows.Columns.of(room, brands=room > 100)
+    columns = rows.Columns.of(room, brand=8 if room > 100 else 0)
     for text in HOSTILE:
         made = rows.line(
             row(1, text=text[:500], person=text[:80], brand=text[:20], tags=(text[:20],), star=True, at=NOW),
