@@ -6,9 +6,10 @@ import pytest
 from tests import hostile
 from tests.ui.test_answering import feed
 
-from cminbox.inbox import people, queue, tags
+from cminbox.inbox import erasing, people, queue, tags
 from cminbox.model.base import ActVerb
 from cminbox.ui.control.person import AFTER_S
+from cminbox.ui.journal_words import journal_word
 
 WIDE = (160, 48)
 
@@ -304,3 +305,8 @@ async def test_the_panel_stays_when_the_terminal_is_turned_small_and_wide(sit) -
         await seat.pilot.resize_terminal(*WIDE)
         await seat.settle()
         assert "@jules.martin" in column(seat)
+
+
+def test_the_journal_has_words_for_what_is_said_of_people() -> None:
+    for verb in (people.LINK, people.UNLINK, people.NAME, people.NOTE, people.UNNOTE, erasing.ERASE):
+        assert journal_word(verb) != verb

@@ -46,6 +46,12 @@ _WORDS = {
     "template_add": N_("template made"),
     "template_edit": N_("template changed"),
     "template_remove": N_("template removed"),
+    "link_person": N_("handles linked"),
+    "unlink_person": N_("handle unlinked"),
+    "name_person": N_("first name set"),
+    "note_person": N_("person noted"),
+    "unnote_person": N_("note taken away"),
+    "erase_person": N_("person erased"),
 }
 _ACTS = {verb.value: verb for verb in ActVerb}
 
