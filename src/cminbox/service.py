@@ -22,6 +22,7 @@ from cminbox.config.identity import colleague_name
 from cminbox.config.secrets import Secrets
 from cminbox.config.settings import Settings, load
 from cminbox.inbox import clocks
+from cminbox.inbox import presence
 from cminbox.inbox.desk import Desk, desk_open
 from cminbox.inbox.followers import Followers
 from cminbox.model.accounts import Account
@@ -84,6 +85,7 @@ class Service:
         store = await Store.open(home.database, clock or SystemClock())
         try:
             desk = await desk_open(store, store.clock, settings, colleague_name(by))
+            await presence.tidy(desk)
             await clocks.keep(desk, clocks.AT_ONCE)
             service = cls(home, store, settings, desk, wall=wall or SystemClock(), sync=sync)
         except BaseException:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from tests.cli.program import Program
 
+from cminbox.store import journal, presence, queue
+from cminbox.store.database import Store
+
 
 def test_what_a_note_asks_me_is_in_my_list(program: Program) -> None:
     program.connect()
@@ -77,3 +80,18 @@ def test_the_journal_of_all_and_of_one_goes_on_from_an_entry(program: Program) -
     assert "taken back" in plain.out
     assert "starred" in plain.out
     assert program.run("journal", "--by", "Nobody").code == 1
+
+
+def test_who_was_killed_while_replying_is_not_listed(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one")
+    program.json("list", "--as", "Tom")
+
+    async def left(store: Store) -> None:
+        colleague = await store.read(journal.colleague, "Tom")
+        await store.write(presence.mark, [one], colleague or 0, "no-such-process")
+        (row,) = await store.read(queue.rows, [one])
+        assert row.replying == ("Tom",)
+
+    program.in_store(left)
+    assert [row["replying"] for row in program.json("list")] == [[]]
