@@ -21,8 +21,7 @@ from cminbox.clock import Clock, SystemClock
 from cminbox.config.identity import colleague_name
 from cminbox.config.secrets import Secrets
 from cminbox.config.settings import Settings, load
-from cminbox.inbox import clocks
-from cminbox.inbox import presence
+from cminbox.inbox import clocks, presence
 from cminbox.inbox.desk import Desk, desk_open
 from cminbox.inbox.followers import Followers
 from cminbox.model.accounts import Account
