@@ -5,7 +5,8 @@ request tells what is new, what was edited, and what is missing. Only when that 
 does the walk go forward with `min_id` (a `since_id` would skip what lies between).
 
 Ids are given when a writing begins and seen when it ends, not in that order: every reading overlaps what is known by
-some entries, so that one which appears below our place is found all the same.
+`OVERLAP` entries (half a page, where a server's pages are shorter). One that appears below our place is found as long as
+fewer known ones than that stand above it, however many newer ones came with it; anywhere in the newest page otherwise.
 
 Pure: pages in, steps out; `mastodon_feeds` asks the server.
 """
@@ -27,8 +28,8 @@ PAGE = 40
 """Items asked for at once: the most that Mastodon gives for every list that we read."""
 KEPT = 2 * PAGE
 """Items of the newest end that a cursor remembers."""
-OVERLAP = 8
-"""Items that are looked at again by every reading."""
+OVERLAP = PAGE // 2
+"""Items that are looked at again by every reading: more than a busy server writes at the same time."""
 
 
 def order(identifier: str) -> tuple[int, str]:
