@@ -82,7 +82,7 @@ def instant(words: str, now: datetime, zone: ZoneInfo) -> datetime:
 
 def _of_the_calendar(text: str, words: str, here: datetime) -> datetime:
     """A day, a time of day or both, as the clocks of `here` show it."""
-    _refuse_two_ways(text, words)
+    refuse_two_ways(text, words)
     text = _HOUR.sub(lambda match: f"{int(match[1])}:{match[2] or '00'}", text)
     timed = _TIME.search(text) is not None
     for part, day, hour in _PARTS_OF_DAY:
@@ -107,7 +107,7 @@ def _of_the_calendar(text: str, words: str, here: datetime) -> datetime:
     return found.replace(tzinfo=here.tzinfo)
 
 
-def _refuse_two_ways(text: str, words: str) -> None:
+def refuse_two_ways(text: str, words: str) -> None:
     """Raise UsageError for words that mean one thing here and another there."""
     match = _YEAR_LAST.search(text) or _TWO_WAYS.search(text)
     if match is not None and int(match[1]) <= 12 and int(match[2]) <= 12 and match[1] != match[2]:

@@ -16,9 +16,12 @@ from cminbox.insight.definitions import BY_KEY, DEFINITIONS, Definition
 from cminbox.insight.hours import hours_of, worked_s
 from cminbox.insight.percentiles import median_and_p90
 from cminbox.model.numbers import EVERYWHERE, Measures, Place, Span
+from cminbox.model.views import Condition, Filter, Key, View
+from cminbox.store import behind as behind_
 from cminbox.store import kpi
 from cminbox.store.counters import QUARTER_MS
 from cminbox.store.kpi import QUERIES, Shape
+from cminbox.store.numbers import standing
 
 TIMES = {
     "first_response": ("first_response_median_s", "first_response_p90_s", "first_response_n"),
@@ -108,6 +111,47 @@ async def breakdown(desk: Desk, by: str, span: Span, place: Place, keys: Sequenc
         if any(measures.values.values()):
             found.append((name, measures))
     return found
+
+
+async def behind(desk: Desk, key: str, span: Span, place: Place = EVERYWHERE) -> Filter:
+    """The conversations behind a number, as a part of the queue: exactly those, for a number that counts conversations.
+
+    A number of messages, people or acts gives the conversations they belong to, a share or a time those it is made of
+    (`returning_people`: those in which they wrote).
+    Numbers of now give a filter that stays true; those of a period the conversations of this moment (`Filter.only`).
+    Raises UsageError for an unknown number, Refused as `measure` does.
+    """
+    explain(key)
+    about = filter_of(place)
+    if key not in PERIOD:
+        now = to_ms(desk.clock.now())
+        if key == "new_per_minute":
+            found = await desk.store.read(behind_.heard, now - QUARTER_MS, now, place)
+            return Filter(view=View.ANY, only=found, number=key)
+        if key in ("outbox", "review"):
+            found = await desk.store.read(behind_.of_acts, key, place)
+            return Filter(view=View.ANY, only=found, number=key)
+        now_of = standing(about, now)
+        if key == "answered_mine":
+            return await behind(desk, "answered", span, replace(place, colleague=desk.by))
+        return now_of["unanswered" if key == "oldest_waiting_s" else key]
+    _checked(desk, place, [key])
+    query = _OF_QUERY.get(key, key)
+    found = await desk.store.read(behind_.conversations, query, *_edges(query, span), place)
+    return Filter(view=View.ANY, only=found, number=key)
+
+
+def filter_of(place: Place) -> Filter:
+    """The part of the queue that a place stands for, whatever the state; a colleague is no part of it."""
+    campaigns = () if place.campaign is None else (Condition(key=Key.CAMPAIGN, values=(place.campaign,)),)
+    return Filter(
+        view=View.ANY,
+        brand=place.brand,
+        account=place.account,
+        network=place.network,
+        tag=place.tag,
+        conditions=campaigns,
+    )
 
 
 def explain(key: str) -> Explained:

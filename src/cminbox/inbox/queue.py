@@ -14,10 +14,11 @@ from cminbox.i18n import _
 from cminbox.inbox import filters
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.step import no_conversation
-from cminbox.model.rows import ConversationView, MessageRow, Numbers, PageKey, QueueRow
+from cminbox.model.rows import ConversationView, MessageRow, Numbers, PageKey, QueueRow, ViewNumbers
 from cminbox.model.views import Filter, Page
 from cminbox.store import conversations, messages, outbox, queue, snoozes, standing, topics
 from cminbox.store.numbers import numbers as numbers_of
+from cminbox.store.numbers import of_view
 
 T = TypeVar("T")
 Given = TypeVarTuple("Given")
@@ -102,7 +103,19 @@ async def numbers(
     """The counters: what stands open now, and what was received and answered in a time (None: today, so far)."""
     now = desk.clock.now()
     since_ms = to_ms(since or midnight(now, desk.settings.timezone))
-    return await desk.store.read(numbers_of, to_ms(now), since_ms, to_ms(until or now), brand, by)
+    return await desk.store.read(
+        numbers_of, to_ms(now), since_ms, to_ms(until or now), brand, by, mine=desk.by, settings=desk.settings
+    )
+
+
+async def bar(desk: Desk, view: Filter) -> ViewNumbers:
+    """The counters beside a view: what stands there now, and what was done there today."""
+    now = desk.clock.now()
+    since_ms = to_ms(midnight(now, desk.settings.timezone))
+    wanted = filters.resolved(desk, view)
+    return await desk.store.read(
+        of_view, to_ms(now), since_ms, to_ms(now), wanted, mine=desk.by, settings=desk.settings
+    )
 
 
 def midnight(now: datetime, timezone: str) -> datetime:

@@ -225,19 +225,31 @@ class ConversationView(Frozen):
 
 
 class Numbers(Frozen):
-    """The counters bar. Times in seconds; None: no data."""
+    """The counters bar. Times in seconds, shares from 0 to 1, `new_per_minute` messages a minute; None: no data."""
 
     open: int = 0
     unanswered: int = 0
+    backlog: int = 0
     oldest_waiting_s: float | None = None
+    new_per_minute: float = 0.0
     received: int = 0
     answered: int = 0
+    answered_mine: int = 0
     response_rate: float | None = None
+    targets_hit: float | None = None
+    late: int = 0
+    due_soon: int = 0
     first_response_median_s: float | None = None
     first_response_p90_s: float | None = None
     first_response_n: int = 0
     outbox: int = 0
     review: int = 0
+
+
+class ViewNumbers(Numbers):
+    """The counters bar of one view. `at_least` names the numbers that ended with a budget: there are more of them."""
+
+    at_least: frozenset[str] = frozenset()
 
 
 class FeedRow(Frozen):

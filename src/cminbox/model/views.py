@@ -80,6 +80,9 @@ class Filter(Frozen):
     "none", as in a condition. `search` is what a person typed (store.search). `since_ms` (inclusive) and `before_ms`
     bound the time by which conversations come.
 
+    `only` keeps to these conversations (database ids), in this order with "newest", turned round with "oldest": what
+    lay behind a `number` (a key of insight.definitions) when it was read.
+
     Conversations come by the time of the message that they show, or since when they wait; with `search` by their newest
     message that matches, with `person` by the newest one of that person. The bounds are about the first two.
     """
@@ -99,6 +102,8 @@ class Filter(Frozen):
     conditions: tuple[Condition, ...] = ()
     since_ms: int | None = None
     before_ms: int | None = None
+    only: tuple[int, ...] | None = None
+    number: str = ""
 
     @property
     def ordering(self) -> Order:

@@ -35,6 +35,8 @@ class Query:
     by: str = ""
 
 
+_HUMAN = "j.by IS NOT NULL AND j.by IS NOT (SELECT id FROM colleague WHERE name = '[rules]')"
+
 _HEARD = """message m INDEXED BY message_heard
 JOIN conversation c ON c.id = m.conversation_id
 JOIN person p ON p.id = m.person_id
@@ -50,10 +52,10 @@ _IN_TIME = "WHERE r.replied_ms >= :since AND r.replied_ms < :until{place}{by}"
 _REPLIED = f"{_RESPONSE}\n{_IN_TIME}"
 
 # A verb of ours, or an answer, that put a conversation away, and was not taken back.
-_CLOSED = """journal j INDEXED BY journal_of_colleagues
+_CLOSED = f"""journal j INDEXED BY journal_of_colleagues
 JOIN conversation c ON c.id = j.conversation_id
-WHERE j.at_ms >= :since AND j.at_ms < :until AND j.by IS NOT NULL AND j.undone_by IS NULL
-  AND json_extract(j.after, '$.state') = 'done' AND NOT c.is_history{place}{by}"""
+WHERE j.at_ms >= :since AND j.at_ms < :until AND {_HUMAN} AND j.undone_by IS NULL
+  AND json_extract(j.after, '$.state') = 'done' AND NOT c.is_history{{place}}{{by}}"""
 
 _MODERATED = """act a INDEXED BY act_finished
 JOIN conversation c ON c.id = a.conversation_id
@@ -72,6 +74,12 @@ FROM (SELECT DISTINCT m.person_id FROM {_HEARD} AND NOT p.is_bot) heard""",
     "conversations": Query(Shape.COUNT, f"SELECT count(*) FROM {_BEGUN}"),
     "answered": Query(Shape.COUNT, f"SELECT count(DISTINCT r.conversation_id) FROM {_REPLIED}", by="r.by"),
     "replies": Query(Shape.COUNT, f"SELECT count(*) FROM {_REPLIED}", by="r.by"),
+    "targets_hit": Query(
+        Shape.SHARE,
+        f"""SELECT count(*) FILTER (WHERE r.replied_ms <= r.due_ms), count(*) FROM {_REPLIED}
+  AND r.due_ms IS NOT NULL""",
+        by="r.by",
+    ),
     "response_rate": Query(
         Shape.SHARE,
         f"""SELECT count(*) FILTER (WHERE c.first_response_ms IS NOT NULL), count(*) FROM {_BEGUN}
@@ -130,7 +138,8 @@ GROUP BY asked.id""",
         Shape.TIMES,
         f"""SELECT c.first_in_ms, min(j.at_ms), c.brand_id FROM {_CLOSED} AND c.first_in_ms IS NOT NULL
   AND NOT EXISTS (SELECT 1 FROM journal e INDEXED BY journal_of_conversation WHERE e.conversation_id = c.id
-    AND e.at_ms < :since AND e.by IS NOT NULL AND e.undone_by IS NULL AND json_extract(e.after, '$.state') = 'done')
+    AND e.at_ms < :since AND {_HUMAN.replace("j.", "e.")} AND e.undone_by IS NULL
+    AND json_extract(e.after, '$.state') = 'done')
 GROUP BY c.id""",
         by="j.by",
     ),
@@ -138,7 +147,7 @@ GROUP BY c.id""",
         Shape.TIMES,
         f"""SELECT c.first_in_ms, max(j.at_ms), c.brand_id FROM {_CLOSED} AND c.first_in_ms IS NOT NULL
   AND c.state = 'done' AND NOT EXISTS (SELECT 1 FROM journal e INDEXED BY journal_of_conversation
-    WHERE e.conversation_id = c.id AND e.at_ms >= :until AND e.by IS NOT NULL AND e.undone_by IS NULL
+    WHERE e.conversation_id = c.id AND e.at_ms >= :until AND {_HUMAN.replace("j.", "e.")} AND e.undone_by IS NULL
     AND json_extract(e.after, '$.state') = 'done')
 GROUP BY c.id""",
         by="j.by",
@@ -171,10 +180,10 @@ WHERE a.finished_ms >= :since AND a.finished_ms < :until AND a.state = 'sent' AN
     ),
     "spam": Query(
         Shape.COUNT,
-        """SELECT count(DISTINCT j.conversation_id) FROM journal j INDEXED BY journal_of_colleagues
+        f"""SELECT count(DISTINCT j.conversation_id) FROM journal j INDEXED BY journal_of_colleagues
 JOIN conversation c ON c.id = j.conversation_id
-WHERE j.at_ms >= :since AND j.at_ms < :until AND j.by IS NOT NULL AND j.undone_by IS NULL
-  AND json_extract(j.after, '$.state') = 'spam'{place}{by}""",
+WHERE j.at_ms >= :since AND j.at_ms < :until AND {_HUMAN} AND j.undone_by IS NULL
+  AND json_extract(j.after, '$.state') = 'spam'{{place}}{{by}}""",
         by="j.by",
     ),
 }
@@ -190,25 +199,35 @@ _PLACES = {
 }
 
 
+def kept_to(place: Place) -> str:
+    """What keeps conversations (alias `c`) to a place, to stand behind a condition; its names are those of `values`."""
+    return "".join(f"\n  AND {condition}" for name, condition in _PLACES.items() if getattr(place, name) is not None)
+
+
 def statement(key: str, place: Place) -> str:
     """The SQL of a number, kept to a place, with named parameters."""
     query = QUERIES[key]
-    kept = "".join(f"\n  AND {condition}" for name, condition in _PLACES.items() if getattr(place, name) is not None)
     by = ""
     if place.colleague is not None and query.by:
         by = f"\n  AND {query.by} = (SELECT id FROM colleague WHERE name = :colleague)"
-    return query.sql.replace("{place}", kept).replace("{by}", by)
+    return query.sql.replace("{place}", kept(place)).replace("{by}", by)
 
 
-def _values(since_ms: int, until_ms: int, place: Place) -> dict[str, object]:
-    values: dict[str, object] = {"since": since_ms, "until": until_ms}
-    values |= {name: getattr(place, name) for name in ("brand", "account", "network", "campaign", "colleague")}
-    return values | {"tag": None if place.tag is None else fold(place.tag)}
+def kept(place: Place) -> str:
+    """What keeps a query to a place, behind other conditions."""
+    return "".join(f"\n  AND {condition}" for name, condition in _PLACES.items() if getattr(place, name) is not None)
+
+
+def values(since_ms: int, until_ms: int, place: Place) -> dict[str, object]:
+    """What the named parameters of `statement` stand for."""
+    found: dict[str, object] = {"since": since_ms, "until": until_ms}
+    found |= {name: getattr(place, name) for name in ("brand", "account", "network", "campaign", "colleague")}
+    return found | {"tag": None if place.tag is None else fold(place.tag)}
 
 
 def rows(db: sqlite3.Connection, key: str, since_ms: int, until_ms: int, place: Place) -> list[tuple[int | None, ...]]:
     """What the query of a number gives for a period."""
-    return [tuple(row) for row in db.execute(statement(key, place), _values(since_ms, until_ms, place))]
+    return [tuple(row) for row in db.execute(statement(key, place), values(since_ms, until_ms, place))]
 
 
 def brand_names(db: sqlite3.Connection) -> dict[int, str]:
@@ -221,7 +240,7 @@ def moderation(db: sqlite3.Connection, since_ms: int, until_ms: int, place: Plac
     inner = statement("moderated", place).removeprefix("SELECT count(*)")
     found = db.execute(
         f"SELECT a.verb, coalesce(a.reason, ''), count(*){inner} GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2",
-        _values(since_ms, until_ms, place),
+        values(since_ms, until_ms, place),
     )
     return [(row[0], row[1], row[2]) for row in found]
 
@@ -231,7 +250,7 @@ def times_heard(db: sqlite3.Connection, since_ms: int, until_ms: int, place: Pla
     inner = statement("received", place).removeprefix("SELECT count(*)")
     found = db.execute(
         f"SELECT m.at_ms / {QUARTER_MS} * {QUARTER_MS}, count(*){inner} AND m.precision <> 'day' GROUP BY 1 ORDER BY 1",
-        _values(since_ms, until_ms, place),
+        values(since_ms, until_ms, place),
     )
     return [(row[0], row[1]) for row in found]
 

@@ -9,7 +9,7 @@ from cminbox.model.filter_words import Flag
 from cminbox.model.rows import PageKey, QueueRow
 from cminbox.model.search_terms import unwanted
 from cminbox.model.views import Condition, Filter, Key, Order, Page, View
-from cminbox.store import counters, queue_rows, queue_walk, queue_waves, search
+from cminbox.store import counters, queue_chosen, queue_rows, queue_walk, queue_waves, search
 from cminbox.store.queue_conditions import facts
 from cminbox.store.queue_plan import Plan, plan
 from cminbox.store.queue_rows import Found
@@ -45,6 +45,8 @@ def place(db: sqlite3.Connection, wanted: Filter, conversation_id: int) -> PageK
     """
     if wanted.seeks:
         sort_ms = search.place(db, wanted, conversation_id)
+    elif wanted.only is not None:
+        sort_ms = queue_chosen.place(wanted.only, conversation_id)
     elif wanted.view is View.WAVES and wanted.person is None:
         sort_ms = queue_waves.place(db, conversation_id)
     elif wanted.person is not None:
@@ -83,7 +85,11 @@ def count(db: sqlite3.Connection, wanted: Filter) -> tuple[int, bool]:
     Exact at no cost from the gauges where view and state are asked for, and beside them networks, accounts and brands,
     or one tag, colleague or topic; else exact up to `SCAN_ROWS` conversations looked at.
     """
-    if wanted.seeks or wanted.person is not None or wanted.view is View.WAVES or unwanted(wanted):
+    chosen = wanted.only
+    if chosen is not None and wanted == Filter(view=View.ANY, only=chosen, order=wanted.order, number=wanted.number):
+        return len(chosen), True
+    walked = chosen is not None or wanted.seeks or wanted.person is not None or wanted.view is View.WAVES
+    if walked or unwanted(wanted):
         found = _find(db, wanted, SCAN_ROWS, None, None)
         return len(found.places), found.reached is None and len(found.places) < SCAN_ROWS
     gauged = _gauges(db, wanted)
@@ -140,6 +146,8 @@ def _find(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | N
     if wanted.seeks:
         return search.look(db, wanted, limit, after, before)
     keeps_out = search.keeps_out(db, wanted)
+    if wanted.only is not None:
+        return queue_chosen.look(db, wanted, limit, after, before, keeps_out)
     if wanted.person is not None:
         return queue_walk.of_person(db, wanted, limit, after, before, keeps_out)
     if wanted.by_time_left:

@@ -6,6 +6,7 @@ networks, brands, accounts, tags, colleagues and campaigns are compared folded.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -94,6 +95,8 @@ def facts(db: sqlite3.Connection, wanted: Filter) -> Facts:
             parts.append((f"NOT ifnull(({sql}), 0)" if condition.negated else sql, values))
     if _keeps_apart(db, wanted):
         parts.append(("about IS NULL", ()))
+    if wanted.only is not None:
+        parts.append(("id IN (SELECT value FROM json_each(?))", (json.dumps(wanted.only),)))
     tag_ids = [_tag(db, name) for name in tags]
     parts += [_tagged(each) for each in tag_ids[1:]]
     nobody = wanted.assignee is not None and fold(wanted.assignee) == NONE
@@ -198,12 +201,12 @@ def all_of(parts: Iterable[Rest]) -> Rest:
 
 def _keeps_apart(db: sqlite3.Connection, wanted: Filter) -> bool:
     """Whether what we only listen to must be left out: it is done from its beginning, unless a person reopened it."""
-    if wanted.listens or wanted.waits or wanted.person is not None:
+    if wanted.listens or wanted.waits or wanted.person is not None or wanted.only is not None:
         return False
     if ConversationState.DONE not in (_states(wanted) or _ALL_STATES):
         return False
     # Most houses listen to nothing: there, an index holds all of the filter.
-    return db.execute("SELECT EXISTS (SELECT 1 FROM conversation WHERE about IS NOT NULL)").fetchone()[0] == 1
+    return bool(db.execute("SELECT EXISTS (SELECT 1 FROM conversation WHERE about IS NOT NULL)").fetchone()[0])
 
 
 def _part(condition: Condition) -> Callable[[sqlite3.Connection, Condition], Rest] | None:

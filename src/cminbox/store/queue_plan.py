@@ -163,6 +163,8 @@ def _waiting_index(found: Facts) -> _Choice:
         return _Choice("conversation_tag_waits", [{"tag_id": found.tag}], ("tag",), table=_TAGS)
     if found.topics is not None and len(found.topics) * len(Kind) <= _MOST_SLICES:
         return _Choice("conversation_waits_topic", _topics(found), ("topic", "kind", "account"))
+    if found.assignee is not None:
+        return _Choice("conversation_waits_assignee", [{"assignee": found.assignee}], ("assignee",))
     if found.accounts is None or len(accounts) * len(kinds) > _MOST_SLICES:
         index = "conversation_waits_kind" if found.kinds else "conversation_waits"
         return _Choice(index, kinds, ("kind",))

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cminbox.i18n import _, ngettext
-from cminbox.model.rows import Numbers
+from cminbox.model.rows import Numbers, ViewNumbers
 from cminbox.text import cut, pad, width
-from cminbox.ui import times
+from cminbox.ui import times, words
 from cminbox.ui.widgets.lines import Line, Part, cells, spread
 
 OLD_S = 3600
@@ -17,46 +17,87 @@ _ROOMY = 110
 
 
 def counters(title: str, numbers: Numbers, room: int, size: int = 1) -> list[Line]:
-    """The numbers in `size` lines, the most urgent first; what does not fit is left out from the end."""
-    now, today = _now(numbers), _today(numbers, roomy=size > 1 or room >= _ROOMY)
+    """The numbers in `size` lines (1 to 3), the most urgent first; what does not fit is left out from the end."""
+    roomy = size > 1 or room >= _ROOMY
     head: Line = [("bar_value", f" {cut(title, max(8, room * 9 // 20))}")]
+    now, coming, today, well = _now(numbers), _coming(numbers), _today(numbers), _well(numbers, roomy=roomy)
     if size < 2:
-        return [_fitted(head, [*now, *today], room)]
-    return [_fitted(head, now, room), _fitted([("bar", _(" today"))], today, room)]
+        urgent = [*now, *coming] if roomy else [*now, *coming[:1]]
+        done = [*today[:1], *well, *today[1:]] if room >= _ROOMY else [*well[:1], *today[:1], *well[1:], *today[1:]]
+        return [_fitted(head, [*urgent, *done, *_flow(numbers)], room)]
+    first = _fitted(head, [*now, *coming, *_flow(numbers)], room)
+    label: Line = [("bar", _(" today"))]
+    if size == 2:
+        return [first, _fitted(label, [*today, *well], room)]
+    return [first, _fitted(label, today, room), _fitted([("bar", " ")], well, room)]
+
+
+def _count(n: Numbers, key: str) -> str:
+    """A number of conversations; with a plus where a budget ended the counting."""
+    at_least = n.at_least if isinstance(n, ViewNumbers) else ()
+    return f"{words.number(getattr(n, key))}{'+' if key in at_least else ''}"
 
 
 def _now(n: Numbers) -> list[Line]:
     """How the queue stands."""
     oldest_role = "bar_alert" if (n.oldest_waiting_s or 0) >= OLD_S else "bar_value"
     return [
-        _number(ngettext("{n} open", "{n} open", n.open), n.open),
-        _number(ngettext("{n} unanswered", "{n} unanswered", n.unanswered), n.unanswered),
+        _number(ngettext("{n} open", "{n} open", n.open), _count(n, "open")),
+        _number(ngettext("{n} unanswered", "{n} unanswered", n.unanswered), _count(n, "unanswered")),
         _number(_("oldest {n}"), times.span(n.oldest_waiting_s), oldest_role),
     ]
 
 
-def _today(n: Numbers, *, roomy: bool) -> list[Line]:
-    """What was done today; without a first answer there is nothing to say about how fast it was."""
-    answered = _number(ngettext("{n} answered today", "{n} answered today", n.answered), n.answered)
-    if not n.first_response_n:
-        return [answered]
-    if roomy:
-        return [
-            answered,
+def _coming(n: Numbers) -> list[Line]:
+    """What is late, and what will be; nothing where there is neither."""
+    found = []
+    if n.late:
+        found.append(_number(ngettext("{n} late", "{n} late", n.late), _count(n, "late"), "bar_alert"))
+    if n.due_soon:
+        found.append(_number(ngettext("{n} late soon", "{n} late soon", n.due_soon), _count(n, "due_soon")))
+    return found
+
+
+def _today(n: Numbers) -> list[Line]:
+    """What was done today, and by whom."""
+    answered = _number(ngettext("{n} answered today", "{n} answered today", n.answered), words.number(n.answered))
+    if n.answered_mine:
+        answered += _number(_(" ({n} by me)"), words.number(n.answered_mine))
+    return [answered, _number(ngettext("{n} received", "{n} received", n.received), words.number(n.received))]
+
+
+def _well(n: Numbers, *, roomy: bool) -> list[Line]:
+    """How well: without a first answer there is nothing to say about how fast it was."""
+    found = []
+    if n.first_response_n and roomy:
+        found.append(
             [
                 *_number(_("first answer: median {n}"), times.span(n.first_response_median_s)),
                 *_number(_(", 9 in 10 within {n}"), times.span(n.first_response_p90_s)),
-                *_number(_(" (of {n})"), n.first_response_n),
-            ],
-        ]
-    return [
-        [
-            *_number(_("1st answer {n}"), times.span(n.first_response_median_s)),
-            *_number(_(" p90 {n}"), times.span(n.first_response_p90_s)),
-            *_number(_(" (of {n})"), n.first_response_n),
-        ],
-        answered,
-    ]
+                *_number(_(" (of {n})"), words.number(n.first_response_n)),
+            ]
+        )
+    elif n.first_response_n:
+        found.append(
+            [
+                *_number(_("1st answer {n}"), times.span(n.first_response_median_s)),
+                *_number(_(" p90 {n}"), times.span(n.first_response_p90_s)),
+                *_number(_(" (of {n})"), words.number(n.first_response_n)),
+            ]
+        )
+    if n.response_rate is not None:
+        found.append(_number(_("{n} got an answer"), words.share(n.response_rate)))
+    if n.targets_hit is not None:
+        found.append(_number(_("{n} in time"), words.share(n.targets_hit)))
+    return found
+
+
+def _flow(n: Numbers) -> list[Line]:
+    """What comes in and what goes out."""
+    found = [_number(_("{n} new a minute"), words.decimal(n.new_per_minute))] if n.new_per_minute else []
+    if n.outbox:
+        found.append(_number(ngettext("{n} in outbox", "{n} in outbox", n.outbox), words.number(n.outbox)))
+    return found
 
 
 def _fitted(left: Line, told: list[Line], room: int) -> Line:

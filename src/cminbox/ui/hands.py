@@ -25,6 +25,7 @@ from cminbox.ui.control.macros import MacroControl
 from cminbox.ui.control.marking import MarkingControl
 from cminbox.ui.control.moderation import ModerationControl
 from cminbox.ui.control.moving import MovingControl
+from cminbox.ui.control.numbers import NumbersControl
 from cminbox.ui.control.person import PersonControl
 from cminbox.ui.control.person_verbs import PersonVerbs
 from cminbox.ui.control.picking import PickingControl
@@ -75,6 +76,7 @@ FOOTER = {
     "dry run": ("wave.send", "list.open", "list.close"),
     "wave": ("list.open", "wave.answer", "wave.drop", "conversation.wave_done", "list.close"),
     "journal": ("list.open", "journal.whose", "list.copy", "list.close"),
+    "numbers": ("list.open", "numbers.period", "numbers.next", "numbers.previous", "list.copy", "list.close"),
     "rules": ("list.open", "rule.switch", "list.copy", "list.close"),
     "rule": ("list.open", "rule.switch", "list.copy", "list.close"),
     "person": (
@@ -121,6 +123,7 @@ class Hands:
         self.brands = BrandControl(stage, self.views, self.picking)
         self.campaign = CampaignControl(stage, self.triage, self.reading, self.sheets, self.picking)
         self.waves = WaveControl(stage, self.triage, self.templates, self.bulk, self.sheets)
+        self.numbers = NumbersControl(stage, self.views, self.sheets)
         self.journal = JournalControl(stage, self.sheets)
         self.rules = RulesControl(stage, self.sheets)
         self.since = SinceControl(stage, self.sheets)
@@ -154,6 +157,7 @@ class Hands:
             self.views,
             self.brands,
             self.campaign,
+            self.numbers,
             self.journal,
             self.rules,
             self.since,
@@ -251,6 +255,8 @@ class Hands:
             self.house.set_language(rest.strip())
         elif head == "handover" and rest:
             self.handover.ask(rest.strip())
+        elif head == "numbers" and rest.strip():
+            self.numbers.choose(rest.strip())
         elif head == "brand" and rest:
             self.brands.go(rest)
         elif head == "campaign" and rest:

@@ -151,3 +151,14 @@ def number(n: int) -> str:
     """A whole number as the language in force parts it: 12,400 or 12 400."""
     told = f"{n:,}"
     return told.replace(",", "\u202f") if language() == "fr" else told
+
+
+def decimal(n: float) -> str:
+    """A number with one decimal place as the language in force writes it: 2.5 or 2,5."""
+    told = f"{n:.1f}"
+    return told.replace(".", ",") if language() == "fr" else told
+
+
+def share(part: float) -> str:
+    """A share (0 to 1) in percent: 87% or 87 %."""
+    return f"{part * 100:.0f}\u00a0%" if language() == "fr" else f"{part:.0%}"

@@ -18,7 +18,7 @@ from cminbox.ui.control.sheets import SheetControl
 from cminbox.ui.control.writing import WritingControl
 from cminbox.ui.stage import Stage
 
-MOST_COUNTERS = 2
+MOST_COUNTERS = 3
 """Lines of counters at most."""
 _MINUTE_S = 60.0
 

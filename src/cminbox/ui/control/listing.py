@@ -6,6 +6,7 @@ import asyncio
 
 from cminbox.i18n import _, ngettext
 from cminbox.inbox import queue, saved_views
+from cminbox.insight.definitions import BY_KEY
 from cminbox.model.base import ConversationState
 from cminbox.model.rows import Numbers, PageKey, QueueRow, TopicRow
 from cminbox.model.search_terms import terms
@@ -33,7 +34,7 @@ class Listing:
         self.widget = stage.widgets.queue
         self.filter = Filter()
         self.home = Filter()
-        self.numbers = Numbers()
+        self.numbers: Numbers = Numbers()
         self.total = 0
         self.exact = True
         self.arrived = 0
@@ -61,6 +62,8 @@ class Listing:
     @property
     def title(self) -> str:
         """What is in view, in words."""
+        if self.filter.only is not None:
+            return _(BY_KEY[self.filter.number].name)
         shown = self.filter.model_copy(update={"search": None})
         name = saved_views.name_of(self.stage.desk.settings, shown)
         return safe(name) if name else filter_told.title(shown)
@@ -94,7 +97,7 @@ class Listing:
 
     async def read_numbers(self) -> None:
         """The counters and the length of the list."""
-        self.numbers = await queue.numbers(self.stage.desk)
+        self.numbers = await queue.bar(self.stage.desk, self.filter)
         self.total, self.exact = await queue.count(self.stage.desk, self.filter)
 
     def empty_lines(self, room: int) -> list[Line]:
@@ -102,9 +105,7 @@ class Listing:
         inbox = _("{key} shows the inbox.").format(key=self.stage.app.keys_in_words("go.inbox"))
         if self.filter != self.home:
             said = [_("Nothing matches."), _("Esc shows everything again.")]
-        elif self.filter != Filter(view=self.filter.view):
-            said = [_("Nothing here."), inbox]
-        elif self.filter.view is not View.ALL:
+        elif self.filter != Filter(view=self.filter.view) or self.filter.view is not View.ALL:
             said = [_("Nothing here."), inbox]
         elif not self.has_accounts:
             said = [

@@ -25,7 +25,7 @@ SECTIONS = (
     (N_("Moving"), ("move",)),
     (N_("Finding"), ("queue", "view")),
     (N_("Going to"), ("go",)),
-    (N_("In a list"), ("list", "template")),
+    (N_("In a list"), ("list", "template", "numbers")),
     (N_("Colleagues"), ("team",)),
     (N_("The program"), ("app", "counters")),
 )
@@ -51,6 +51,8 @@ class Pick:
     wave: int | None = None
     selected: tuple[int, ...] = ()
     copy: str = ""
+    number: str = ""
+    place: tuple[str, str] | None = None
 
 
 class Lists:

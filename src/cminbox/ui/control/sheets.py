@@ -110,6 +110,10 @@ class SheetControl:
             self.stage.app.hands.templates.use(pick.template)
         elif pick.rule:
             self.stage.app.hands.rules.show(pick.rule)
+        elif pick.number:
+            self.stage.app.hands.numbers.look_behind(pick.number)
+        elif pick.place is not None:
+            self.stage.app.hands.numbers.keep_to(*pick.place)
         elif pick.action:
             self.close()
             self.stage.app.hands.do(pick.action)
