@@ -64,6 +64,7 @@ async def test_a_part_that_cannot_be_leaves_the_conversation_as_it_was(tmp_path:
     outcome = await macros.run(desk, [one], steps)
     assert outcome.changed == ()
     assert "cannot reply" in outcome.skipped[0].error
+    assert outcome.batch == 0
     assert await row(office, one) == before
     assert [entry for entry in await office.journal(one) if entry.batch is not None] == []
     assert (await undo.undo(desk)).of != "tag"
