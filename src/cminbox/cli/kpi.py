@@ -100,8 +100,18 @@ def _explain(name: str, *, as_json: bool) -> int:
 
 def _as_json(told: Explained) -> dict[str, str]:
     each = told.definition
-    texts = {name: _(text) if text else "" for name, text in _parts(each)}
-    return {"key": each.key, "name": _(each.name), "unit": each.unit.value, **texts, "sql": told.sql}
+    said = {name: _(text) if text else "" for name, text in _parts(each)}
+    return {
+        "key": each.key,
+        "name": _(each.name),
+        "unit": each.unit.value,
+        "formula": said["formula"],
+        "clock": said["clock"],
+        "excluded": said["excluded"],
+        "attributed": said["attributed"],
+        "rounding": said["rounding"],
+        "sql": told.sql,
+    }
 
 
 def _parts(each: Definition) -> tuple[tuple[str, str], ...]:
