@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import nullcontext
 from typing import Annotated
 
 import typer
 
+from cminbox.cli.metrics import endpoint, serving
 from cminbox.cli.printing import emit, hint, iso, say
 from cminbox.cli.running import FAILED, OK, with_service
 from cminbox.cli.terms import AsJson, AsName, Terms
@@ -27,18 +29,29 @@ def register(app: typer.Typer) -> None:
 def sync(
     ctx: typer.Context,
     once: Annotated[bool, typer.Option("--once", help=N_("One round: read every feed, send what may go now."))] = False,
+    metrics: Annotated[
+        str | None,
+        typer.Option(
+            "--metrics", metavar="HOST:PORT", help=N_("Answer Prometheus there, 127.0.0.1:9464 say, while it runs.")
+        ),
+    ] = None,
     as_name: AsName = None,
     as_json: AsJson = False,
 ) -> None:
     """`cminbox sync`."""
     terms = Terms.of(ctx, as_name, as_json)
+    if metrics is not None:
+        if once:
+            raise typer.BadParameter(_("--metrics is for a sync that goes on, not for --once."))
+        endpoint(metrics)
 
     async def work(service: Service) -> int:
         if not [a for a in await books.accounts(service.desk) if a.state is not AccountState.IMPORT]:
             hint(_("No account is connected. Connect one with `cminbox accounts add NETWORK`, or try `cminbox demo`."))
         if once:
             return _summed_up(await service.once(), as_json=terms.as_json)
-        await _until_ended(service, as_json=terms.as_json)
+        async with nullcontext() if metrics is None else serving(service.desk, metrics):
+            await _until_ended(service, as_json=terms.as_json)
         return OK
 
     with_service(terms, work, sync=True)
