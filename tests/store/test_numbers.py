@@ -3,12 +3,18 @@ from __future__ import annotations
 import sqlite3
 import statistics
 
+import pytest
 from small_house import START_MS, add_conversation, change, insert, small_house
 
-from cminbox.model.rows import Numbers
-from cminbox.store import counters
+from cminbox.config.clocks import Hours
+from cminbox.config.settings import Settings
+from cminbox.model.base import Kind
+from cminbox.model.rows import Numbers, ViewNumbers
+from cminbox.model.views import Condition, Filter, Key, View
+from cminbox.store import counters, queue
+from cminbox.store import numbers as module
 from cminbox.store.database import Tx
-from cminbox.store.numbers import numbers
+from cminbox.store.numbers import numbers, of_view, place_of
 
 HOUR_MS = 3_600_000
 NOW_MS = START_MS + 12 * HOUR_MS
@@ -184,3 +190,153 @@ async def test_reading_the_bar_takes_as_many_steps_however_much_lies_behind(tmp_
         await store.write(fill, 2000)
         many = [await store.read(steps, brand) for brand in (None, "Lumière")]
         assert many == few
+
+
+VIEWS = {
+    "inbox": Filter(),
+    "network": Filter(network="mastodon"),
+    "account": Filter(account="bob"),
+    "brand": Filter(brand="Nord"),
+    "assignee": Filter(assignee="marc"),
+    "tag": Filter(tag="colis"),
+}
+
+
+def _busy(tx: Tx) -> None:
+    """Two waiting conversations of every account, one with a tag and a colleague; replies, one of them late."""
+    tag = insert(tx, "tag", name="colis", folded="colis", colour="grey")
+    for account_id in (1, 2, 3):
+        for n in range(4):
+            one = add_conversation(
+                tx,
+                NOW_MS - 60_000 * (n + 1),
+                account_id=account_id,
+                waits_ms=NOW_MS - 60_000 * (n + account_id) if n < 2 else None,
+                due_ms=NOW_MS + 60_000 * (n - 1) if n < 2 else None,
+                state=("open", "open", "waiting", "done")[n],
+                first_in_ms=NOW_MS - 60_000 * (n + 1),
+                assignee=2 if n == 1 else None,
+            )
+            if n == 1:
+                tx.touch(one)
+                tx.db.execute(
+                    "INSERT INTO conversation_tag"
+                    " (conversation_id, tag_id, state, shown_ms, waits_ms, network_id, assignee)"
+                    " SELECT id, ?, state, shown_ms, waits_ms, network_id, assignee FROM conversation WHERE id = ?",
+                    (tag, one),
+                )
+            _respond(tx, one, NOW_MS - 1000, 2000, by=1 + n % 2)
+            tx.db.execute("UPDATE response SET due_ms = replied_ms + ? WHERE conversation_id = ?", (n - 1, one))
+        tx.db.execute(
+            "UPDATE message SET addressed = 1 WHERE account_id = ?",
+            (account_id,),
+        )
+
+
+@pytest.mark.parametrize("name", VIEWS)
+async def test_the_bar_of_a_view_is_what_a_count_of_its_conversations_gives(tmp_path, name: str):
+    keeps = {
+        "inbox": "1",
+        "network": "c.network_id = 1",
+        "account": "c.account_id = 2",
+        "brand": "c.brand_id = 2",
+        "assignee": "c.assignee = 2",
+        "tag": "EXISTS (SELECT 1 FROM conversation_tag g WHERE g.conversation_id = c.id)",
+    }[name]
+
+    def counted(db: sqlite3.Connection, sql: str) -> int:
+        return int(db.execute(sql.format(keeps=keeps)).fetchone()[0])
+
+    async with small_house(tmp_path) as store:
+        await store.write(_busy)
+        found = await store.read(of_view, *DAY, VIEWS[name], mine="marc")
+        expected = {
+            "open": "SELECT count(*) FROM conversation c WHERE c.state = 'open' AND {keeps}",
+            "unanswered": "SELECT count(*) FROM conversation c WHERE c.waits_ms IS NOT NULL AND {keeps}",
+            "backlog": "SELECT count(*) FROM conversation c WHERE c.state IN ('open', 'waiting') AND {keeps}",
+            "late": f"SELECT count(*) FROM conversation c WHERE c.due_ms < {NOW_MS} AND {{keeps}}",
+            "due_soon": f"SELECT count(*) FROM conversation c WHERE c.due_ms >= {NOW_MS} AND {{keeps}}",
+            "answered": "SELECT count(*) FROM response r JOIN conversation c ON c.id = r.conversation_id WHERE {keeps}",
+            "answered_mine": "SELECT count(*) FROM response r JOIN conversation c ON c.id = r.conversation_id"
+            " WHERE r.by = 2 AND {keeps}",
+        }
+        for key, sql in expected.items():
+            assert getattr(found, key) == await store.read(counted, sql), key
+        assert found.open > 0
+        heard = await store.read(counted, "SELECT count(*) FROM conversation c WHERE {keeps}")
+        assert found.new_per_minute == heard / 15
+        oldest = "SELECT min(c.waits_ms) FROM conversation c WHERE {keeps}"
+        assert found.oldest_waiting_s == (NOW_MS - await store.read(counted, oldest)) / 1000
+        in_time = "SELECT sum(r.replied_ms <= r.due_ms) FROM response r JOIN conversation c ON c.id = r.conversation_id"
+        assert found.targets_hit == await store.read(counted, in_time + " WHERE {keeps}") / found.answered
+        assert not found.at_least
+
+
+@pytest.mark.parametrize("name", VIEWS)
+async def test_no_query_of_the_bar_reads_a_whole_table(tmp_path, name: str):
+    async with small_house(tmp_path) as store:
+        await store.write(_busy)
+
+        def plans(db: sqlite3.Connection) -> list[str]:
+            said: list[str] = []
+            db.set_trace_callback(said.append)
+            of_view(db, *DAY, VIEWS[name], mine="marc")
+            db.set_trace_callback(None)
+            found = []
+            for sql in said:
+                steps = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {sql}")] if sql[:6] == "SELECT" else []
+                found += [f"{step} <- {sql}" for step in steps]
+            return found
+
+        found = await store.read(plans)
+        assert len(found) > 8
+        big = ("conversation", "message", "response", "bucket", "gauge", "journal", "conversation_tag", "c", "m", "r")
+        for step in found:
+            verb, name, *how = [*step.partition(" <- ")[0].split(), ""]
+            if verb == "SCAN" and name in (*big, *(("a",) if "FROM act a" in step else ())):
+                assert "INDEX" in how, step
+                # An index may be walked where only its first rows are wanted, or its few (a partial one).
+                assert "LIMIT" in step or "EXISTS" in step, step
+
+
+@pytest.mark.parametrize("nowhere", [{"tag": "nothing"}, {"assignee": "nobody"}, {"brand": "none"}])
+async def test_the_bar_of_a_place_that_is_not_there_is_empty(tmp_path, nowhere: dict[str, str]):
+    async with small_house(tmp_path) as store:
+        await store.write(_busy)
+        found = await store.read(of_view, *DAY, Filter(**nowhere), mine="marc")
+        assert found == ViewNumbers()
+
+
+async def test_what_no_gauge_holds_is_counted_up_to_a_budget(tmp_path, monkeypatch):
+    async with small_house(tmp_path) as store:
+
+        def fill(tx: Tx) -> None:
+            for _ in range(40):
+                add_conversation(tx, waits_ms=NOW_MS - 1000, kind="dm")
+
+        await store.write(fill)
+        wanted = Filter(kind=Kind.DM)
+        exact = await store.read(of_view, *DAY, wanted)
+        assert (exact.open, exact.unanswered, exact.at_least) == (40, 40, frozenset())
+        monkeypatch.setattr(queue, "SCAN_ROWS", 20)
+        ended = await store.read(of_view, *DAY, wanted)
+        assert ended.at_least >= {"open", "unanswered"}
+        assert 0 < ended.open <= 21
+        monkeypatch.setattr(module, "MOST", 5)
+        assert (await store.read(of_view, *DAY, wanted)).open == 5
+
+
+async def test_a_view_s_bar_is_about_its_place_and_not_its_state(tmp_path):
+    late = Condition(key=Key.IS, values=("late:1",))
+    tagged = Condition(key=Key.TAG, values=("colis", "retard"))
+    view = Filter(view=View.DONE, brand="Nord", search="x", person=4, conditions=(late, tagged))
+    assert place_of(view) == Filter(view=View.ANY, brand="Nord", conditions=(tagged,))
+
+
+async def test_business_hours_count_working_time_in_the_bar_too(tmp_path):
+    hours = Settings(timezone="UTC", hours=Hours(week="mon-fri 10:00-18:00"))
+    asked = START_MS  # a Monday, 9:00
+    async with small_house(tmp_path) as store:
+        await store.write(lambda tx: _respond(tx, add_conversation(tx), asked + HOUR_MS + 60_000, HOUR_MS + 60_000))
+        assert (await store.read(numbers, *DAY)).first_response_median_s == 3660
+        assert (await store.read(numbers, *DAY, settings=hours)).first_response_median_s == 60

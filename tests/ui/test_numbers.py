@@ -10,7 +10,7 @@ from textual._compositor import LayoutUpdate
 from textual.geometry import Region, Size
 from textual.strip import Segment, Strip
 
-from cminbox.inbox import queue
+from cminbox.inbox import queue, triage
 from cminbox.insight.definitions import BY_KEY
 from cminbox.model.rows import ViewNumbers
 from cminbox.model.views import Filter, View
@@ -163,6 +163,21 @@ async def test_periods_by_key_and_in_words(sit) -> None:
         assert "someday is no time." in seat.text
         await seat.press("escape", "p")
         assert "does nothing here" not in seat.text
+
+
+async def test_the_figures_follow_what_happens_but_not_at_every_arrival(sit) -> None:
+    async with sit() as seat:
+        await seat.press("g", "k")
+        desk, sheet = seat.app.service.desk, seat.app.inbox.widgets.sheet
+        before = sheet.texts[3]
+        rows = await queue.page(desk, Filter(), 2)
+        await triage.done(desk, [rows[0].id])
+        await seat.notice_changes()
+        assert sheet.texts[3] == before
+        await seat.clock.advance(3)
+        await triage.done(desk, [rows[1].id])
+        await seat.notice_changes()
+        assert int(sheet.texts[3].split()[-1]) == int(before.split()[-1]) - 2
 
 
 async def test_the_keys_of_the_numbers_are_for_the_numbers(sit) -> None:

@@ -52,8 +52,9 @@ def span(words: str, now: datetime, zone: ZoneInfo) -> Span:
             return _days(begin, end, now, zone)
     if found := _LAST.fullmatch(text):
         n = int(found[1]) * (7 if found[2][0] in "ws" else 1)
-        if n:
-            return last_days(n, now, zone)
+        if not n:
+            raise _nothing(words)
+        return last_days(n, now, zone)
     sides = _BETWEEN.split(_FROM.sub("", text))
     if not text or len(sides) > 2:
         raise _nothing(words)

@@ -168,16 +168,15 @@ class _Place:
     def __init__(self, db: sqlite3.Connection, wanted: Filter, found: Facts, rest: Rest | None) -> None:
         self._db = db
         self.filter = wanted
-        self._accounts = None if rest is not None or found.accounts is None else found.accounts or (_NONE,)
+        self._accounts = (_NONE,) if found.impossible else found.accounts if rest is None else None
         self._rest = rest
 
     @classmethod
     def of(cls, db: sqlite3.Connection, wanted: Filter) -> _Place:
         found = facts(db, wanted)
         more = (found.topics, found.kinds, found.tag, found.assignee, found.mine)
-        by_account = found.impossible or (
-            all(each is None for each in more) and not (found.nobody or found.flags or found.waits or _parts(found))
-        )
+        plain = all(each is None for each in more) and not (found.nobody or found.flags or found.waits)
+        by_account = found.impossible or (plain and not _parts(found))
         return cls(db, wanted, found, None if by_account else condition(db, wanted))
 
     def count(self, name: str, wanted: Filter, now_ms: int) -> tuple[int, bool]:

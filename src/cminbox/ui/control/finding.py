@@ -16,7 +16,10 @@ from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line
 
 SUGGESTIONS = 8
-TAKE_A_WORD = ("brand", "campaign", "handover", "macro", "numbers", *(verb for verb, takes in STEPS.items() if takes.has_value))
+TAKE_A_WORD = (
+    *("brand", "campaign", "handover", "macro", "numbers"),
+    *(verb for verb, takes in STEPS.items() if takes.has_value),
+)
 """Commands that a name may follow."""
 
 

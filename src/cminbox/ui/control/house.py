@@ -62,6 +62,7 @@ class HouseControl:
         while True:
             await wall.sleep(_MINUTE_S)
             await self.list.read_numbers()
+            await self.sheets.changed()
             self.stage.paint_bars()
 
     async def on_event(self, event: Any) -> None:
@@ -110,6 +111,11 @@ class HouseControl:
                 safe(each.name)
                 for each in accounts
                 if each.state is AccountState.ACTIVE and self.connections.get(each.name, ("ok",))[0] == "retrying"
+            ),
+            ending=tuple(
+                safe(each.name)
+                for each in accounts
+                if each.state is AccountState.ACTIVE and each.token_ends(desk.clock.now()) is not None
             ),
         )
 

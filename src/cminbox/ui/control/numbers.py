@@ -46,6 +46,10 @@ SPARKED = ("received", "answered", "replies", "closed", "first_response_median_s
 """The numbers that are drawn over time as well."""
 BY = ("received", "answered", "response_rate", "first_response_median_s", "closed")
 """What a breakdown shows."""
+FRESH_S = 2.0
+"""A page is not read again within this time..."""
+REST = 20
+"""...nor within as many times as long as reading it took."""
 HOUR_S, DAY_S = 3600.0, 86400.0
 
 
@@ -60,6 +64,8 @@ class NumbersControl:
         self.days = PERIODS[0]
         self.chosen: Span | None = None
         self.place = EVERYWHERE
+        self._kept: Content | None = None
+        self._stale_from = 0.0
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """The actions done here."""
@@ -75,7 +81,7 @@ class NumbersControl:
         wanted = self.views.list.filter
         self.page = 0
         self.place = Place(wanted.brand, None, wanted.account, wanted.network, wanted.tag)
-        self.sheets.open(self._build)
+        self._show()
 
     def choose(self, text: str) -> None:
         """The numbers of a time in words ("7d", "last week", "2026-03-01 .. 2026-03-08")."""
@@ -84,25 +90,25 @@ class NumbersControl:
         except UsageError as error:
             self.stage.tell(safe(f"{error} {error.cure}"), "error")
             return
-        self.sheets.open(self._build)
+        self._show()
 
     def other_period(self) -> None:
         """Today, seven days, thirty days, and again; from a chosen time back to today."""
         following = PERIODS[(PERIODS.index(self.days) + 1) % len(PERIODS)]
         self.days = PERIODS[0] if self.chosen is not None else following
         self.chosen = None
-        self.sheets.open(self._build)
+        self._show()
 
     def turn(self, by: int) -> None:
         """The next page, or the one before."""
         self.page = (self.page + by) % len(PAGES)
-        self.sheets.open(self._build)
+        self._show()
 
     def keep_to(self, by: str, name: str) -> None:
         """The figures of one brand, tag... only ("": of everything again)."""
         self.place = replace(EVERYWHERE, **{by: name}) if name else EVERYWHERE
         self.page = 0
-        self.sheets.open(self._build)
+        self._show()
 
     def look_behind(self, key: str) -> None:
         """The conversations behind a number, as a part of the queue."""
@@ -133,6 +139,20 @@ class NumbersControl:
     def _zone(self) -> ZoneInfo:
         return ZoneInfo(self.stage.desk.settings.timezone)
 
+    def _show(self) -> None:
+        self._kept = None
+        self.sheets.open(self._fresh)
+
+    async def _fresh(self) -> Content:
+        """The page as it is, or as it was a moment ago: what takes long to read is not read at every arrival."""
+        clock = self.stage.desk.clock
+        began = clock.monotonic()
+        if self._kept is None or began >= self._stale_from:
+            self._kept = await self._build()
+            now = clock.monotonic()
+            self._stale_from = now + max(FRESH_S, (now - began) * REST)
+        return self._kept
+
     async def _build(self) -> Content:
         page, name = PAGES[self.page]
         if page == "figures":
@@ -162,11 +182,13 @@ class NumbersControl:
         found = await numbers.measure(desk, span, self.place)
         earlier = await numbers.measure(desk, ranges.before(span, zone), self.place)
         room = self.stage.app.size.width
-        names, sparks = min(38, max(24, room * 3 // 8)), max(8, min(31, room - min(38, max(24, room * 3 // 8)) - 33))
+        names = min(38, max(24, room * 3 // 8))
+        sparks = max(8, min(31, room - names - 41))
         lines = [Entry([("strong", "  " + _("Now"))])]
         lines += [self._now(BY_KEY[key], bar, names) for key in NOW]
-        head = f"{pad('', names)} {_('period'):>10} {_('before'):>10} {_('change'):>8}"
-        lines += [Entry([]), Entry([("strong", "  " + pad(self._told(span), names)), ("dim", head[names:])])]
+        heads = (_("period"), _("period before"), _("change"))
+        head = "".join(f" {cut(each, room_):>{room_}}" for each, room_ in zip(heads, (10, 13, 9), strict=True))
+        lines += [Entry([]), Entry([("strong", f"  {pad(cut(self._told(span), names), names)}"), ("dim", head)])]
         for key in numbers.PERIOD:
             drawn = ""
             if key in SPARKED:
@@ -199,8 +221,8 @@ class NumbersControl:
         line: Line = [
             ("text" if value else "dim", f"  {pad(cut(_(each.name), names), names)} "),
             ("strong" if value else "dim", f"{shown(each, value):>10}"),
-            ("dim", f" {shown(each, former):>10}"),
-            (role, f" {' ' * max(0, 8 - width(change))}{change}"),
+            ("dim", f" {shown(each, former):>13}"),
+            (role, f" {' ' * max(0, 9 - width(change))}{change}"),
             ("topic", f"  {drawn}"),
         ]
         return Entry(line, Pick(number=each.key))
@@ -232,12 +254,12 @@ class NumbersControl:
     async def _by(self, by: str) -> list[Entry]:
         found = await numbers.breakdown(self.stage.desk, by, self.span, EVERYWHERE, BY)
         room = self.stage.app.size.width
-        name = max(12, room - 5 * 12 - 5)
+        name = max(10, room - 5 * 13 - 4)
         heads = (_("received"), _("answered"), _("rate"), _("1st answer"), _("closed"))
-        head: Line = [("dim", f"  {pad('', name)}"), ("dim", "".join(f"{cut(each, 11):>12}" for each in heads))]
+        head: Line = [("dim", f"  {pad('', name)}"), ("dim", "".join(f"{cut(each, 12):>13}" for each in heads))]
         lines = [Entry(head), Entry([("text", "  " + _("everything"))], Pick(place=(by, "")))]
         for each, measures in found:
-            figures = "".join(f"{shown(BY_KEY[key], measures[key]):>12}" for key in BY)
+            figures = "".join(f"{shown(BY_KEY[key], measures[key]):>13}" for key in BY)
             lines.append(
                 Entry([("text", f"  {pad(cut(safe(each), name), name)}"), ("strong", figures)], Pick(place=(by, each)))
             )

@@ -75,7 +75,7 @@ def heat(table: Sequence[Sequence[int]], days: Sequence[str], room: int, number:
 def curve(
     values: Sequence[float], labels: Sequence[str], room: int, height: int, number: Callable[[float], str]
 ) -> list[Line]:
-    """A curve over its pieces of time, `height` lines with its axes; `labels` name the pieces."""
+    """A curve over its pieces of time (one alone is a level), `height` lines with its axes; `labels` name the pieces."""
     import plotext
 
     most = max(values, default=0) or 1
@@ -83,7 +83,8 @@ def curve(
     figure.clear_figure()
     figure.theme("clear")
     figure.plotsize(max(20, room - 2), height)
-    figure.plot(list(range(len(values))), list(values), marker="braille")
+    drawn = [*values, *values] if len(values) == 1 else list(values)
+    figure.plot(list(range(len(drawn))), drawn, marker="braille")
     figure.ylim(0, most)
     ticks = [0.0, most] if most < 4 else [0.0, most / 2, most]
     figure.yticks(ticks, [number(tick) for tick in ticks])
@@ -91,8 +92,8 @@ def curve(
     every = max(1, -(-len(labels) * widest // max(1, room - 12)))
     places = list(range(0, len(labels), every))
     figure.xticks(places, [labels[at] for at in places])
-    drawn = str(figure.build()).replace("\x1b[0m", "")
-    return [[("text", " "), ("topic", cut(line, room - 1))] for line in drawn.split("\n") if line.strip()]
+    lines = str(figure.build()).replace("\x1b[0m", "")
+    return [[("text", " "), ("topic", cut(line, room - 1))] for line in lines.split("\n") if line.strip()]
 
 
 def _shade(n: int, most: int) -> int:
