@@ -140,6 +140,34 @@ async def test_a_message_whose_room_is_not_known_cannot_be_answered(rig: MatrixR
         await rig.open().perform(Act(key="0" * 32, verb=ActVerb.REPLY, target=target, text="x", created_at=now))
 
 
+class TestReadMarkers:
+    async def test_what_we_answer_is_read(self, rig: MatrixRig) -> None:
+        first, second = await told(rig, text="one"), await told(rig, text="two")
+        network = rig.open()
+        await Reader(network).read()
+        await network.perform(rig.act(second, "yes", key="1" * 32))
+        assert rig.server.rooms[rig.room].fully_read == {rig.us: second.remote_id}
+        await network.perform(rig.act(first, "no", key="2" * 32))
+        assert rig.server.rooms[rig.room].fully_read == {rig.us: second.remote_id}, "never back"
+        receipts = [event for _pos, who, event, _ms in rig.server.rooms[rig.room].receipts if who == rig.us]
+        assert receipts == [second.remote_id, first.remote_id]
+
+    async def test_a_private_answer_marks_it_too(self, rig: MatrixRig) -> None:
+        message = await told(rig, text="psst", private=True)
+        network = rig.open()
+        await Reader(network).read()
+        await network.perform(rig.act(message, "yes", verb=ActVerb.PRIVATE_REPLY))
+        assert rig.server.rooms[rig.direct["ana"]].fully_read == {rig.us: message.remote_id}
+
+    @pytest.mark.parametrize("where", ["before", "after", "status"])
+    async def test_a_marker_that_fails_is_no_failed_answer(self, rig: MatrixRig, where: str) -> None:
+        question = await told(rig)
+        more = {"status": 500} if where == "status" else {}
+        rig.faults.add("POST", "/_matrix/client/v3/rooms/*/read_markers", where, times=None, **more)
+        assert (await rig.open().perform(rig.act(question, "yes"))).remote_id
+        assert len(rig.ours()) == 1
+
+
 class TestPrivately:
     async def test_the_first_private_reply_opens_a_chat_and_the_next_uses_it(self, rig: MatrixRig) -> None:
         question = await told(rig)
@@ -234,12 +262,36 @@ class TestOtherVerbs:
 
     async def test_deleting_what_others_said_needs_the_right(self, rig: MatrixRig) -> None:
         question = await told(rig)
-        with pytest.raises(Forbidden):
-            await rig.open().perform(rig.act(question, "", verb=ActVerb.DELETE))
+        network = rig.open()
+        await network.whoami()
+        assert not network.abilities.deletes_theirs
+        rig.faults.add("PUT", "/_matrix/client/v3/rooms/*/redact/*", "status", status=500)
+        with pytest.raises(Forbidden) as caught:
+            await network.perform(rig.act(question, "", verb=ActVerb.DELETE))
+        assert "moderator" in caught.value.cure
+        assert rig.faults.take("PUT", f"/_matrix/client/v3/rooms/{rig.room}/redact/x/y"), "refused before it is sent"
         powers = {"users": {rig.us: 50}, "users_default": 0}
         rig.server.put_state(rig.room, rig.people["ana"], "m.room.power_levels", "", powers)
+        assert (await rig.open().whoami()).abilities.deletes_theirs
         await self.both(rig, rig.act(question, "", verb=ActVerb.DELETE, key="1" * 32, reason="insult"))
         assert rig.server.events[question.remote_id].redaction is not None
+
+    async def test_a_right_given_meanwhile_counts_at_once(self, rig: MatrixRig) -> None:
+        question = await told(rig)
+        network = rig.open()
+        await network.whoami()
+        powers = {"users": {rig.us: 60}, "users_default": 0, "redact": 60}
+        rig.server.put_state(rig.room, rig.people["ana"], "m.room.power_levels", "", powers)
+        await network.perform(rig.act(question, "", verb=ActVerb.DELETE))
+        assert rig.server.events[question.remote_id].redaction is not None
+
+    async def test_nobody_is_put_out_who_stands_above_us(self, rig: MatrixRig) -> None:
+        question = await told(rig)
+        powers = {"users": {rig.us: 50, rig.people["ana"]: 50}, "users_default": 0}
+        rig.server.put_state(rig.room, rig.people["ana"], "m.room.power_levels", "", powers)
+        with pytest.raises(Forbidden):
+            await rig.open().perform(rig.act(question, "", verb=ActVerb.BLOCK))
+        assert rig.server.rooms[rig.room].membership(rig.people["ana"]) == "join"
 
     async def test_editing_what_we_said(self, rig: MatrixRig) -> None:
         receipt = await rig.open().perform(rig.act(await told(rig), "on it's way", key="1" * 32))

@@ -13,7 +13,7 @@ from tests.networks.matrix_rig import MatrixRig
 from tests.networks.rig import Reader, wrote
 
 from cminbox.errors import Malformed, Rejected, Unreachable
-from cminbox.model.base import Kind
+from cminbox.model.base import ActVerb, Kind
 from cminbox.model.changes import Batch, Edited, Reacted, Read, Removed
 from cminbox.networks.base import Network
 from cminbox.networks.matrix_history import PAGE_SIZE, PAGES_AT_ONCE
@@ -178,7 +178,44 @@ class TestInvitations:
         rig.server.say(room, rig.people["ana"], "Brand Care, welcome")
         told = wrote(await reader.read())
         assert (rig.server.rooms[room].membership(rig.us) == "join") is is_in
-        assert [one.text for one in told] == (["Brand Care, welcome"] if is_in else [])
+        shown = "[An invitation to the room Club. Accept it in a Matrix client.]"
+        assert [one.text for one in told] == (["Brand Care, welcome"] if is_in else [shown])
+
+    async def test_an_invitation_that_is_not_accepted_is_shown_until_somebody_does(self, rig: MatrixRig) -> None:
+        reader = Reader(rig.open())
+        await reader.read()
+        room = rig.server.open_room(rig.people["ana"], name="Club", public=False, invite=(rig.us,))
+        (shown,) = wrote(await reader.read())
+        assert (shown.kind, shown.addressed, shown.author.name) == (Kind.MENTION, True, "Ana")
+        assert (shown.remote_id, shown.extra) == (f"invitation:{room}", {"room": room})
+        assert await reader.read() == []
+        rig.server.join(room, rig.us)
+        gone = [c for c in await Reader(rig.open(), cursors=reader.cursors).read() if isinstance(c, Removed)]
+        assert [c.remote_id for c in gone] == [shown.remote_id]
+
+    async def test_an_invitation_taken_back_is_gone(self, rig: MatrixRig) -> None:
+        reader = Reader(rig.open(join="none"))
+        await reader.read()
+        room = rig.server.open_room(rig.people["ana"], public=False, direct=True, invite=(rig.us,))
+        (shown,) = wrote(await reader.read())
+        assert (shown.kind, shown.conversation) == (Kind.DM, room)
+        assert "direct chat" in shown.text
+        rig.server.leave(room, rig.us, by=rig.people["ana"])
+        assert [c.remote_id for c in await reader.read() if isinstance(c, Removed)] == [shown.remote_id]
+        assert await reader.read() == []
+
+    async def test_an_invitation_can_be_muted_and_not_answered(self, rig: MatrixRig) -> None:
+        network = rig.open()
+        reader = Reader(network)
+        await reader.read()
+        rig.server.open_room(rig.people["ana"], name="Club", public=False, invite=(rig.us,))
+        (shown,) = wrote(await reader.read())
+        answer = rig.act(shown, "hello")
+        with pytest.raises(Rejected) as caught:
+            await network.perform(answer)
+        assert "join=all" in caught.value.cure
+        assert await network.find(answer) is None
+        await network.perform(rig.act(shown, "", verb=ActVerb.MUTE))
 
     async def test_an_invitation_taken_back_stops_nothing(self, rig: MatrixRig) -> None:
         reader = Reader(rig.open())
@@ -276,6 +313,63 @@ async def test_a_setting_that_means_nothing_is_said_with_what_it_may_be(rig: Mat
     with pytest.raises(Rejected, match=key) as caught:
         await rig.open(**{key: value}).whoami()
     assert caught.value.cure
+
+
+class TestSpaces:
+    async def club(self, rig: MatrixRig) -> tuple[str, str]:
+        """A space that we are in, with a room that we are not in."""
+        room = rig.server.open_room(rig.people["ana"], name="Tips")
+        space = rig.server.open_space(rig.people["ana"], "Lamp Club", (rig.room, room), members=(rig.us,))
+        return space, room
+
+    async def test_a_room_of_a_space_is_called_by_both(self, rig: MatrixRig) -> None:
+        await self.club(rig)
+        rig.write("ana", "hello")
+        (told,) = wrote(await Reader(rig.open()).read())
+        assert told.topic is not None
+        assert told.topic.title == "Lamp Club / Support"
+
+    async def test_so_it_is_by_a_process_that_begins_later(self, rig: MatrixRig) -> None:
+        await self.club(rig)
+        reader = Reader(rig.open())
+        await reader.read()
+        for number in range(TIMELINE + 5):
+            rig.write("ana", str(number))
+        told = wrote(await Reader(rig.open(), cursors=reader.cursors).read())
+        assert {one.topic.title for one in told if one.topic} == {"Lamp Club / Support"}
+
+    @pytest.mark.parametrize(("spaces", "is_in"), [("stay", False), ("follow", True)])
+    async def test_the_rooms_of_a_space_are_joined_where_the_settings_say_so(
+        self, rig: MatrixRig, spaces: str, is_in: bool
+    ) -> None:
+        _space, room = await self.club(rig)
+        reader = Reader(rig.open(spaces=spaces))
+        await reader.read()
+        assert (rig.server.rooms[room].membership(rig.us) == "join") is is_in
+        rig.server.say(room, rig.people["ana"], "Brand Care, a tip?")
+        assert [one.text for one in wrote(await reader.read())] == (["Brand Care, a tip?"] if is_in else [])
+
+    async def test_a_room_that_is_listed_later_is_joined_then_and_one_taken_out_is_not(self, rig: MatrixRig) -> None:
+        space, _room = await self.club(rig)
+        reader = Reader(rig.open(spaces="follow"))
+        await reader.read()
+        new, out = (rig.server.open_room(rig.people["ana"], name=name) for name in ("New", "Out"))
+        rig.server.list_room(space, rig.people["ana"], new)
+        rig.server.list_room(space, rig.people["ana"], out)
+        rig.server.list_room(space, rig.people["ana"], out, listed=False)
+        await reader.read()
+        assert [rig.server.rooms[room].membership(rig.us) for room in (new, out)] == ["join", "leave"]
+
+    async def test_a_closed_room_is_tried_once_and_one_that_we_left_is_left(self, rig: MatrixRig) -> None:
+        closed = rig.server.open_room(rig.people["ana"], name="Board", public=False)
+        left = rig.server.open_room(rig.people["ana"], name="Noise", members=(rig.us,))
+        rig.server.open_space(rig.people["ana"], "Club", (closed, left), members=(rig.us,))
+        reader = Reader(rig.open(spaces="follow"))
+        await reader.read()
+        rig.server.leave(left, rig.us)
+        rig.write("ana", "hello")
+        await reader.read()
+        assert [rig.server.rooms[room].membership(rig.us) for room in (closed, left)] == ["leave", "leave"]
 
 
 class TestListening:

@@ -17,6 +17,7 @@ from cminbox.networks.base import Connection, Network
 from cminbox.networks.http_answer import decode_each
 from cminbox.networks.http_url import segment
 from cminbox.networks.matrix_acts import Acts
+from cminbox.networks.matrix_community import Community
 from cminbox.networks.matrix_events import in_order
 from cminbox.networks.matrix_history import TYPES
 from cminbox.networks.matrix_reading import FEED, Reading
@@ -58,6 +59,7 @@ class Matrix(Network):
         "user": N_("log in as this user, with the password as the secret"),
         "join": N_("which invitations to accept: direct (direct chats only), all, none"),
         "rooms": N_("which messages of a room are for us: mentions (and answers to us), all"),
+        "spaces": N_("the rooms that our spaces list: follow (join those that are open), stay (only where we are)"),
         "silence": N_("seconds without a word after which what one person says in a room is a new conversation"),
     }
 
@@ -67,12 +69,14 @@ class Matrix(Network):
         self._rooms = Rooms(self._session)
         self._notes = Notes(self._session)
         self._telling = Telling(connection, self._session, self._notes)
-        self._reading = Reading(connection, self._session, self._rooms, self._telling)
-        self._acts = Acts(self._session, self._rooms)
+        self._community = Community(self._session, self._notes)
+        self._reading = Reading(connection, self._session, self._rooms, self._telling, self._community)
+        self._acts = Acts(self._session, self._rooms, self._community)
 
     async def whoami(self) -> Profile:
         """The user of the token, by name."""
         us = await self._telling.us()
+        await self._community.survey()
         author = Author(
             remote_id=us.user_id,
             handle=us.user_id,
@@ -84,13 +88,13 @@ class Matrix(Network):
 
     @property
     def abilities(self) -> Abilities:
-        """What Matrix can do; rights in a single room are the server's to judge."""
+        """What Matrix can do. Rights differ from room to room: each deed looks at those of its own first."""
         hide = _("Matrix cannot hide a message. Deleting it takes it away for everybody.")
         return Abilities(
             can=_CAN,
             max_length=MAX_BYTES,
             counting=Counting.BYTES,
-            deletes_theirs=True,
+            deletes_theirs=self._community.redacts_somewhere(),
             settle_s=SETTLE_S,
             why_not={ActVerb.HIDE: hide, ActVerb.UNHIDE: hide},
         )

@@ -18,8 +18,9 @@ from cminbox.model.acts import Act, Receipt
 from cminbox.model.base import ActVerb, Audience
 from cminbox.networks.http_answer import decode_each
 from cminbox.networks.http_url import segment
+from cminbox.networks.matrix_community import Community
 from cminbox.networks.matrix_direct import Direct
-from cminbox.networks.matrix_events import is_like, link
+from cminbox.networks.matrix_events import INVITATION, is_like, link
 from cminbox.networks.matrix_rooms import Rooms
 from cminbox.networks.matrix_session import Session
 from cminbox.networks.matrix_wire import EVENT, MESSAGE, OBJECT, PAGE, REACTION, SENT, Event
@@ -34,8 +35,9 @@ _PAGES = 40
 class Acts:
     """The acts of one account."""
 
-    def __init__(self, session: Session, rooms: Rooms) -> None:
+    def __init__(self, session: Session, rooms: Rooms, community: Community) -> None:
         self._session = session
+        self._community = community
         self._rooms = rooms
         self._direct = Direct(session, rooms)
 
@@ -43,14 +45,23 @@ class Acts:
         """Do it. Raises a `NetworkError`; `Rejected` before anything is sent where it cannot be done."""
         if act.audience is Audience.NOTE:
             raise Rejected(_("An internal note is not sent."), act.audience.value)
+        if _is_invitation(act):
+            raise Rejected(
+                _("An invitation cannot be answered here."),
+                "invitation",
+                _("Accept it in a Matrix client; with the setting join=all of the account cminbox does so by itself."),
+            )
         match act.verb:
             case ActVerb.REPLY:
-                return await self._say(act, _room(act), _reply(act))
+                receipt = await self._say(act, _room(act), _reply(act))
+                await self._community.mark_read(_room(act), act.target.remote_id)
+                return receipt
             case ActVerb.PRIVATE_REPLY:
                 return await self._say_privately(act)
             case ActVerb.EDIT:
                 return await self._say(act, _room(act), _edit(act))
             case ActVerb.DELETE:
+                await self._allow(act, "redact")
                 await self._redact(act, _room(act), act.target.remote_id)
             case ActVerb.LIKE:
                 return await self._like(act)
@@ -61,6 +72,7 @@ class Acts:
             case ActVerb.MUTE | ActVerb.UNMUTE:
                 await self._ignore(_person(act), ignored=act.verb is ActVerb.MUTE)
             case ActVerb.BLOCK | ActVerb.UNBLOCK:
+                await self._allow(act, "ban")
                 await self._ban(act)
             case ActVerb.REPORT:
                 path = f"/rooms/{segment(_room(act))}/report/{segment(act.target.remote_id)}"
@@ -71,6 +83,8 @@ class Acts:
 
     async def find(self, act: Act) -> Receipt | None:
         """Whether it was done."""
+        if _is_invitation(act):
+            return None
         match act.verb:
             case ActVerb.REPLY:
                 return await self._said(act, _room(act), lambda event: event.reply_to == act.target.remote_id)
@@ -98,6 +112,7 @@ class Acts:
         private = act.target.audience is Audience.DIRECT
         room_id = _room(act) if private else await self._direct.open(_person(act))
         receipt = await self._say(act, room_id, _plain(act.text))
+        await self._community.mark_read(_room(act), act.target.remote_id)
         return receipt.model_copy(update={"conversation": room_id})
 
     async def _said_privately(self, act: Act) -> Receipt | None:
@@ -148,6 +163,17 @@ class Acts:
                 return
             token = page.end
         raise Unknowable(_("There is too much in this room to find our message in it."))
+
+    async def _allow(self, act: Act, deed: str) -> None:
+        """Raise `Forbidden`, before anything is sent, where our power in the room does not reach."""
+        author = act.target.author
+        if author is None or author.is_us or await self._community.may(_room(act), deed, author.remote_id):
+            return
+        why = {
+            "redact": _("In this room, only moderators delete what others said."),
+            "ban": _("In this room, our account may not put this person out."),
+        }
+        raise Forbidden(why[deed], cure=_("Ask an administrator of the room to make the account a moderator."))
 
     async def _redact(self, act: Act, room_id: str, event_id: str) -> None:
         path = f"/rooms/{segment(room_id)}/redact/{segment(event_id)}/{segment(act.key)}"
@@ -217,6 +243,11 @@ def _room(act: Act) -> str:
     if not room.startswith("!"):
         raise Rejected(_("The room of this message is not known."), "room")
     return room.partition("|")[0]
+
+
+def _is_invitation(act: Act) -> bool:
+    # Who invited us can be ignored like anybody.
+    return act.target.remote_id.startswith(INVITATION) and act.verb not in (ActVerb.MUTE, ActVerb.UNMUTE)
 
 
 def _person(act: Act) -> str:

@@ -10,12 +10,15 @@ from typing import Any, Protocol
 
 from cminbox.clock import from_ms
 from cminbox.i18n import _
-from cminbox.model.base import Audience, Direction, Kind
+from cminbox.model.base import Audience, Direction, Kind, TimePrecision
 from cminbox.model.changes import Change, Edited, Reacted, Read, Removed, Wrote
 from cminbox.model.content import Author, Media
 from cminbox.networks.http_url import segment
 from cminbox.networks.matrix_rooms import Room
 from cminbox.networks.matrix_wire import ENCRYPTED, MESSAGE, REACTION, REDACTION, STICKER, Event
+
+INVITATION = "invitation:"
+"""What the id of a message begins with that stands for an invitation to the room named after it."""
 
 LIKES = frozenset({"👍", "❤", "♥", "+1"})
 """Reactions that say no more than a like; skin tones and variation selectors are taken off before."""
@@ -94,6 +97,32 @@ def read(content: Any, us: Us) -> list[Read]:
                 found.append(Read(remote_id=event_id, at=at))
                 break
     return found
+
+
+def invitation(room_id: str, room: Room, by: str, us: Us, *, direct: bool) -> Wrote:
+    """An invitation that is not accepted by itself, as a message of who invited us. `room` is what it shows of itself.
+
+    Matrix does not tell when it was written.
+    """
+    return Wrote(
+        remote_id=f"{INVITATION}{room_id}",
+        at=None,
+        precision=TimePrecision.UNKNOWN,
+        kind=Kind.DM if direct else Kind.MENTION,
+        direction=Direction.IN,
+        author=author(by, room, us),
+        text=(
+            _("[An invitation to a direct chat. Accept it in a Matrix client.]")
+            if direct
+            else _("[An invitation to the room {name}. Accept it in a Matrix client.]").format(
+                name=room.name or room.alias or room_id
+            )
+        ),
+        audience=Audience.DIRECT,
+        conversation=room_id if direct else None,
+        url=f"https://matrix.to/#/{segment(room_id)}",
+        extra={"room": room_id},
+    )
 
 
 def is_like(key: str) -> bool:

@@ -29,6 +29,8 @@ TYPES = (
     "m.room.canonical_alias",
     "m.room.join_rules",
     "m.room.encryption",
+    "m.room.power_levels",
+    "m.space.child",
 )
 """The events that are asked for."""
 

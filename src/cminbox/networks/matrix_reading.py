@@ -18,13 +18,14 @@ from pydantic import TypeAdapter, ValidationError
 from cminbox.errors import Forbidden, Gone, Rejected
 from cminbox.i18n import _
 from cminbox.model.base import Frozen
-from cminbox.model.changes import Batch, Change, Cursor, SetAside
+from cminbox.model.changes import Batch, Change, Cursor, Removed, SetAside
 from cminbox.networks.base import Connection
 from cminbox.networks.http_answer import RAW_KEPT, decode_each
 from cminbox.networks.http_url import segment
-from cminbox.networks.matrix_events import in_order, read
+from cminbox.networks.matrix_community import Community
+from cminbox.networks.matrix_events import INVITATION, in_order, invitation, read
 from cminbox.networks.matrix_history import TYPES, History, Stretch, entered
-from cminbox.networks.matrix_rooms import DIRECT, Rooms
+from cminbox.networks.matrix_rooms import DIRECT, Room, Rooms
 from cminbox.networks.matrix_session import CLIENT, Session
 from cminbox.networks.matrix_telling import Telling
 from cminbox.networks.matrix_wire import EVENT, INVITED_ROOM, MEMBER, OBJECT, SYNCED, SYNCED_ROOM, Synced, SyncedRoom
@@ -49,10 +50,11 @@ _POSITION = {"room": {"rooms": []}, "presence": _NOTHING, "account_data": _NOTHI
 
 
 class Mark(Frozen):
-    """The cursor: how far `/sync` was read, and what was left out on the way."""
+    """The cursor: how far `/sync` was read, what was left out on the way, and the rooms whose invitations were told."""
 
     since: str | None = None
     stretches: tuple[Stretch, ...] = ()
+    invited: tuple[str, ...] = ()
 
 
 _MARK = TypeAdapter(Mark)
@@ -66,13 +68,18 @@ class _Found:
     aside: list[SetAside] = field(default_factory=list)
     stretches: list[Stretch] = field(default_factory=list)
     joined: bool = False
+    invited: tuple[str, ...] = ()
 
 
 class Reading:
     """The feed of one account."""
 
-    def __init__(self, connection: Connection, session: Session, rooms: Rooms, telling: Telling) -> None:
+    def __init__(
+        self, connection: Connection, session: Session, rooms: Rooms, telling: Telling, community: Community
+    ) -> None:
         self._join = connection.settings.get("join", "direct")
+        self._follows = connection.settings.get("spaces") == "follow"
+        self._community = community
         self._session = session
         self._rooms = rooms
         self._telling = telling
@@ -84,6 +91,7 @@ class Reading:
         mark = _mark(cursor)
         if mark.stretches:
             return await self._go_on(feed, mark)
+        await self._community.survey()
         try:
             synced = await self._sync(mark.since, 0)
         except Rejected:
@@ -92,9 +100,9 @@ class Reading:
                 raise
             mark = Mark()
             synced = await self._sync(None, 0)
-        found = await self._take(synced, mark.since)
+        found = await self._take(synced, mark.since, mark.invited)
         self._latest = synced.next_batch
-        after = Mark(since=synced.next_batch, stretches=tuple(found.stretches))
+        after = Mark(since=synced.next_batch, stretches=tuple(found.stretches), invited=found.invited)
         return Batch(
             feed=feed,
             changes=in_order(found.rooms),
@@ -118,9 +126,10 @@ class Reading:
 
     async def _go_on(self, feed: str, mark: Mark) -> Batch:
         stretch, *others = mark.stretches
+        await self._room(stretch.room)
         left, changes, aside = await self._history.go_on(stretch)
         stretches = (*([left] if left is not None else []), *others)
-        after = Mark(since=mark.since, stretches=stretches)
+        after = Mark(since=mark.since, stretches=stretches, invited=mark.invited)
         # There is always more: at the end, what came meanwhile.
         cursor = after.model_dump(mode="json")
         return Batch(feed=feed, changes=tuple(changes), cursor=cursor, more=True, set_aside=tuple(aside))
@@ -130,20 +139,31 @@ class Reading:
         answer = await self._session.request("GET", f"{CLIENT}/sync", params=asked, timeout_s=30 + wait_s)
         return answer.decode(SYNCED)
 
-    async def _take(self, synced: Synced, since: str | None) -> _Found:
-        found = _Found()
+    async def _take(self, synced: Synced, since: str | None, invited: tuple[str, ...] = ()) -> _Found:
+        found = _Found(invited=invited)
         for content in _contents(synced.account_data.events, DIRECT):
             self._rooms.set_direct(content)
+        for room_id in synced.rooms.leave:
+            self._community.left(room_id)
         for room_id, raw in {**synced.rooms.leave, **synced.rooms.join}.items():
+            if room_id in invited:
+                # Accepted elsewhere, declined, or taken back.
+                found.rooms.append([Removed(remote_id=f"{INVITATION}{room_id}", at=None)])
+                found.invited = tuple(one for one in found.invited if one != room_id)
             try:
                 news = SYNCED_ROOM.validate_python(raw)
             except ValidationError:
                 reason = _("The news of a room cannot be read.")
                 found.aside.append(SetAside(reason=reason, raw=json.dumps({room_id: raw})[:RAW_KEPT]))
                 continue
+            if room_id in synced.rooms.join:
+                events = decode_each([*news.state.events, *news.timeline.events], EVENT)[0]
+                self._community.follow(room_id, events)
             await self._take_room(room_id, news, synced.next_batch, since, found)
         for room_id, raw in synced.rooms.invite.items():
-            found.joined = await self._answer_invite(room_id, raw) or found.joined
+            await self._answer_invite(room_id, raw, found)
+        if self._follows:
+            found.joined = await self._community.join_children() or found.joined
         return found
 
     async def _take_room(self, room_id: str, news: SyncedRoom, latest: str, since: str | None, found: _Found) -> None:
@@ -165,33 +185,42 @@ class Reading:
         else:
             first_ms = 0 if since is not None else self._telling.since_ms
             kept = [event for event in events if event.origin_server_ts >= first_ms]
-            changes, aside = await self._telling.changes(await self._rooms.get(room_id), kept)
+            changes, aside = await self._telling.changes(await self._room(room_id), kept)
             found.aside += [*bad, *aside]
         for content in _contents(news.ephemeral.events, "m.receipt"):
             changes += read(content, await self._telling.us())
         found.rooms.append(changes)
 
-    async def _answer_invite(self, room_id: str, raw: Any) -> bool:
-        """Join a room that we are invited to, where the account's settings say so; True if we are in."""
+    async def _room(self, room_id: str) -> Room:
+        room = await self._rooms.get(room_id)
+        room.space = self._community.space_of(room_id)
+        return room
+
+    async def _answer_invite(self, room_id: str, raw: Any, found: _Found) -> None:
+        """Join a room that we are invited to, where the account's settings say so; show the invitation otherwise."""
         try:
             invited = INVITED_ROOM.validate_python(raw).invite_state.events
         except ValidationError:
-            return False
+            return
         me = await self._session.me()
         ours = [event for event in invited if _is_member(event, me)]
         direct = any(event["content"].get("is_direct") is True for event in ours)
+        by = next((event.get("sender") for event in ours), None)
         if self._join == "none" or (self._join == "direct" and not direct):
-            return False
+            if isinstance(by, str):
+                shown = _shown(room_id, me, invited)
+                found.rooms.append([invitation(room_id, shown, by, await self._telling.us(), direct=direct)])
+                found.invited = (*(one for one in found.invited if one != room_id), room_id)
+            return
         try:
             await self._session.post(f"/join/{segment(room_id)}", {}, OBJECT)
-            by = next((event.get("sender") for event in ours), None)
             if direct and isinstance(by, str):
                 await self._rooms.mark_direct(room_id, by)
         except (Forbidden, Gone, Rejected):
             # Taken back, or from a server that is gone: an invitation that nobody can follow.
-            return False
+            return
         self._rooms.forget(room_id)
-        return True
+        found.joined = True
 
 
 def _mark(cursor: Cursor) -> Mark:
@@ -202,6 +231,17 @@ def _mark(cursor: Cursor) -> Mark:
     except ValidationError:
         # Not of this version's making: reading again from the start loses nothing, and what is known stays known.
         return Mark()
+
+
+def _shown(room_id: str, me: str, invited: Iterable[Any]) -> Room:
+    """What a room shows of itself to who is invited: state events without id and time."""
+    room = Room(room_id, me)
+    for raw in invited:
+        if isinstance(raw, dict):
+            good, _bad = decode_each([{**raw, "event_id": "$shown", "origin_server_ts": 0}], EVENT)
+            for event in good:
+                room.apply(event)
+    return room
 
 
 def _contents(events: Iterable[Any], kind: str) -> list[dict[str, Any]]:

@@ -25,7 +25,8 @@ EVENTS_KNOWN = 5_000
 class Room:
     """One room, as its state events describe it. `members` are those joined or invited, with their display names.
 
-    `closed`: we may not look into it (any more), and know nothing but its id.
+    `closed`: we may not look into it (any more), and know nothing but its id. `space` is the name of the community that
+    it belongs to, where one of our spaces lists it.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Room:
     invited_directly: bool = False
     direct_with: str = ""
     closed: bool = False
+    space: str = ""
     members: dict[str, str] = field(default_factory=dict)
 
     def apply(self, event: Event) -> None:
@@ -82,7 +84,8 @@ class Room:
         """The room as what people talk under; None for a direct chat."""
         if self.is_direct:
             return None
-        return TopicInfo(key=self.id, title=self.title, text=self.topic, url=f"https://matrix.to/#/{segment(self.id)}")
+        title = f"{self.space} / {self.title}" if self.space else self.title
+        return TopicInfo(key=self.id, title=title, text=self.topic, url=f"https://matrix.to/#/{segment(self.id)}")
 
     def _member(self, event: Event) -> None:
         user = event.state_key

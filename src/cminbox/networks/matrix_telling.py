@@ -54,7 +54,11 @@ class Telling:
 
 def us_of(settings: dict[str, str], user_id: str, name: str) -> Us:
     """Who we are, with the account's settings. Raises `Rejected` for one that means nothing."""
-    for key, allowed in (("rooms", ("mentions", "all")), ("join", ("direct", "all", "none"))):
+    for key, allowed in (
+        ("rooms", ("mentions", "all")),
+        ("join", ("direct", "all", "none")),
+        ("spaces", ("stay", "follow")),
+    ):
         value = settings.get(key, allowed[0])
         if value not in allowed:
             raise Rejected(

@@ -50,6 +50,17 @@ class MatrixServer(MatrixBooks):
             self.join(room_id, user)
         return room_id
 
+    def open_space(self, creator: str, name: str, children: Iterable[str] = (), *, members: Iterable[str] = ()) -> str:
+        """A room that lists the rooms of a community; returns its id."""
+        space = self.open_room(creator, name=name, members=members, creation={"type": "m.space"})
+        for child in children:
+            self.list_room(space, creator, child)
+        return space
+
+    def list_room(self, space: str, who: str, child: str, *, listed: bool = True) -> None:
+        """Put a room into a space, or take it out."""
+        self.put_state(space, who, "m.space.child", child, {"via": [self.name]} if listed else {})
+
     def invite(self, room_id: str, by: str, user: str, *, direct: bool = False) -> None:
         """Ask somebody into a room."""
         self._member(room_id, by, user, "invite", {"is_direct": True} if direct else {})

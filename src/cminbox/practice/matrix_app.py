@@ -270,7 +270,9 @@ async def _redact(call: Call) -> Answer:
     if done is not None:
         return {"event_id": done}
     event = call.event()
-    if event.sender != call.user and call.server.power(event.room, call.user) < 50:
+    if event.sender != call.user and call.server.power(event.room, call.user) < call.server.needed(
+        event.room, "redact"
+    ):
         raise refuse(403, "M_FORBIDDEN", "You don't have permission to redact events")
     made = call.server.redact(event.id, call.user, reason=str(call.body.get("reason", "")))
     call.server.remember(call.user, call.device, call.path, made)
@@ -306,6 +308,19 @@ async def _receipt(call: Call) -> Answer:
     return {}
 
 
+async def _read_markers(call: Call) -> Answer:
+    room = call.room()
+    for kind in ("m.fully_read", "m.read", "m.read.private"):
+        event = call.server.events.get(str(call.body[kind])) if kind in call.body else None
+        if kind in call.body and (event is None or event.room != room.id):
+            raise refuse(400, "M_INVALID_PARAM", "Event does not belong to the room")
+        if event is not None and kind == "m.fully_read":
+            room.fully_read[call.user] = event.id
+        elif event is not None:
+            call.server.read(event.id, call.user)
+    return {}
+
+
 async def _report(call: Call) -> Answer:
     call.event()
     return {}
@@ -314,7 +329,9 @@ async def _report(call: Call) -> Answer:
 async def _ban(call: Call) -> Answer:
     room, user = call.room(), str(call.body.get("user_id"))
     lifting = call.parts["verb"] == "unban"
-    if call.server.power(room.id, call.user) < 50 or (lifting and room.membership(user) != "ban"):
+    if call.server.power(room.id, call.user) < call.server.needed(room.id, "ban") or (
+        lifting and room.membership(user) != "ban"
+    ):
         raise refuse(403, "M_FORBIDDEN", "You don't have permission to do that")
     call.server.leave(room.id, user, by=call.user, ban=not lifting)
     return {}
@@ -355,6 +372,7 @@ _ROUTES = [
         ("PUT", _ROOM + "/send/(?P<type>[^/]+)/(?P<txn>[^/]+)", _send, False),
         ("PUT", _ROOM + "/redact/(?P<event>[^/]+)/(?P<txn>[^/]+)", _redact, False),
         ("POST", _ROOM + "/receipt/m\\.read/(?P<event>[^/]+)", _receipt, False),
+        ("POST", _ROOM + "/read_markers", _read_markers, False),
         ("POST", _ROOM + "/report/(?P<event>[^/]+)", _report, False),
         ("POST", _ROOM + "/(?P<verb>ban|unban)", _ban, False),
         ("GET", _RELATIONS, _relations, False),

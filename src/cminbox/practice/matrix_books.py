@@ -71,6 +71,7 @@ class MatrixRoom:
     events: list[MatrixEvent] = field(default_factory=list)
     state: dict[tuple[str, str], MatrixEvent] = field(default_factory=dict)
     receipts: list[tuple[int, str, str, int]] = field(default_factory=list)
+    fully_read: dict[str, str] = field(default_factory=dict)
 
     def membership(self, user: str) -> str:
         """What a user is in this room: join, invite, leave or ban."""
@@ -185,6 +186,10 @@ class MatrixBooks:
         """The power level of a user in a room."""
         levels = self.rooms[room_id].state["m.room.power_levels", ""].content
         return int(levels["users"].get(user, levels["users_default"]))
+
+    def needed(self, room_id: str, deed: str) -> int:
+        """The power level that "redact" or "ban" takes in a room."""
+        return int(self.rooms[room_id].state["m.room.power_levels", ""].content.get(deed, 50))
 
 
 def refuse(status: int, code: str, words: str) -> MatrixRefusalError:

@@ -11,6 +11,10 @@ from cminbox.practice.matrix import MatrixServer
 from cminbox.practice.matrix_books import MatrixEvent, MatrixRoom, refuse
 
 
+_SHOWN = (("m.room.create", ""), ("m.room.name", ""), ("m.room.join_rules", ""))
+"""What a room shows of itself to who is invited, beside who invited them."""
+
+
 def sync(server: MatrixServer, user: str, device: str, query: dict[str, str]) -> tuple[dict[str, Any], bool]:
     """The answer for a user since a token, and whether there is anything in it."""
     text = query.get("since")
@@ -32,7 +36,9 @@ def sync(server: MatrixServer, user: str, device: str, query: dict[str, str]) ->
                 if since is None or any(news[part]["events"] for part in ("timeline", "state", "ephemeral")):
                     join[room.id] = news
             case "invite" if since is None or member.pos > since:
-                invite[room.id] = {"invite_state": {"events": [_stripped(member)]}}
+                keys = (*_SHOWN, ("m.room.member", member.sender))
+                shown = [room.state[key] for key in keys if key in room.state and room.state[key] is not member]
+                invite[room.id] = {"invite_state": {"events": [_stripped(event) for event in (*shown, member)]}}
             case "leave" | "ban" if since is not None and member.pos > since:
                 leave[room.id] = _room(server, room, user, device, since, asked.get("room", {}), until=member.pos)
             case _:
