@@ -19,6 +19,8 @@ from cminbox.model.accounts import Abilities, Profile
 from cminbox.model.acts import Act, Receipt
 from cminbox.model.changes import Batch, Cursor, Feed
 from cminbox.model.content import Target
+from cminbox.networks.http_budget import Budget, Meter
+from cminbox.networks.oauth_login import Login
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class Connection:
     """What a connector needs to reach its network as one account.
 
     `secret` is a token or what `secret_help` of the connector asks for; it is never logged. `since` bounds the first
-    reading. `transport` replaces the wire (practice, tests); None is the real one.
+    reading. `transport` replaces the wire (practice, tests); None is the real one. `meter` keeps what the server says of
+    its limits.
     """
 
     account: str
@@ -36,6 +39,7 @@ class Connection:
     clock: Clock
     settings: dict[str, str] = field(default_factory=dict)
     transport: httpx.AsyncBaseTransport | None = None
+    meter: Meter = field(default_factory=Meter, repr=False, compare=False)
 
 
 class Network(ABC):
@@ -49,6 +53,10 @@ class Network(ABC):
     """One line, marked with N_: which secret `accounts add` asks for and where to get it."""
     needs_secret: ClassVar[bool] = True
     """False where anybody may read: no secret is asked for, and `Connection.secret` is empty."""
+    asks_url: ClassVar[bool] = True
+    """False where there is one address only, the network's own: none is asked for."""
+    login: ClassVar[Login | None] = None
+    """How to log in with OAuth; None where only `secret_help` says how to get a secret."""
     settings_help: ClassVar[dict[str, str]] = {}
     """The connector's own settings (`--set k=v`) and what each means (marked with N_)."""
 
@@ -63,6 +71,11 @@ class Network(ABC):
     @abstractmethod
     def abilities(self) -> Abilities:
         """What this account can do, as known now (better after `whoami`)."""
+
+    @property
+    def budget(self) -> Budget | None:
+        """The tightest budget of requests that the server told of, or None."""
+        return self.connection.meter.tightest()
 
     @abstractmethod
     async def feeds(self) -> tuple[Feed, ...]:

@@ -82,6 +82,7 @@ class HackerNews(Network):
     title: ClassVar[str] = "Hacker News"
     secret_help: ClassVar[str] = N_("none: anybody may search")
     needs_secret: ClassVar[bool] = False
+    asks_url: ClassVar[bool] = False
     settings_help: ClassVar[dict[str, str]] = {
         "search": N_("the words to look for"),
         "kinds": N_("comment,story (usual), or one of them"),

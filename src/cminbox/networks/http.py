@@ -61,6 +61,7 @@ class Http:
         self.host = urlsplit(base_url).netloc
         self._clock: Clock = connection.clock
         self._transport = connection.transport
+        self._meter = connection.meter
         self._headers = dict(headers)
         self._timeout_s = timeout_s
         self._max_body = max_body
@@ -231,6 +232,7 @@ class Http:
         budget = read_budget(answer.headers, now)
         if budget is not None:
             self.budgets[method] = budget
+            self._meter.note(method, budget)
         if answer.status in (429, 503):
             wait = retry_after(answer.headers, now)
             if wait is not None:

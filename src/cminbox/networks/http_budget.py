@@ -27,6 +27,21 @@ class Budget(Frozen):
     reset: Instant
 
 
+class Meter:
+    """What a server said last of its limits, by HTTP method (networks count writes and deletions apart)."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, Budget] = {}
+
+    def note(self, method: str, budget: Budget) -> None:
+        """An answer said so."""
+        self._said[method] = budget
+
+    def tightest(self) -> Budget | None:
+        """The budget with the fewest requests left, or None where nothing was said."""
+        return min(self._said.values(), key=lambda budget: budget.remaining, default=None)
+
+
 def read_budget(headers: Mapping[str, str], now: datetime) -> Budget | None:
     """The budget of an answer (`X-RateLimit-*`, `RateLimit-*`), or None where it says nothing usable."""
     for prefix in ("x-ratelimit-", "ratelimit-"):

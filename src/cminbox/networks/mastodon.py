@@ -1,7 +1,8 @@
 """Mastodon, and the servers that speak its API (https://docs.joinmastodon.org/api/).
 
-One feed for mentions, one for private conversations, one for our own posts; push over server-sent events where the
-server has it. Sending is made safe by `Idempotency-Key` and, for servers that ignore it, by reading the thread.
+One feed for mentions, one for private conversations, one for our own posts, and one for every search and hashtag; push
+over server-sent events where the server has it. Sending is made safe by `Idempotency-Key` and, for servers that ignore
+it, by reading the thread.
 """
 
 from __future__ import annotations
@@ -20,12 +21,18 @@ from cminbox.model.content import Target
 from cminbox.networks.base import Connection, Network
 from cminbox.networks.http import Http
 from cminbox.networks.http_url import segment, server_url
+from cminbox.networks.listening import ABOUT_HELP, about_of
 from cminbox.networks.mastodon_acts import Acts
 from cminbox.networks.mastodon_feeds import Feeds, Known
+from cminbox.networks.mastodon_login import LOGIN
 from cminbox.networks.mastodon_messages import Reader
 from cminbox.networks.mastodon_push import read_event
 from cminbox.networks.mastodon_server import Server, abilities, discover, scopes_of
 from cminbox.networks.mastodon_wire import ACCOUNT, STATUS
+from cminbox.networks.oauth_login import Login
+
+SEARCH = "search:"
+TAG = "tag:"
 
 
 @dataclass(frozen=True)
@@ -47,6 +54,13 @@ class Mastodon(Network):
     secret_help: ClassVar[str] = N_(
         "an access token: in the web interface under Preferences, Development, New application (rights: read, write)"
     )
+    settings_help: ClassVar[dict[str, str]] = {
+        "search": N_("words to listen for, separated by commas (one feed each)"),
+        "tags": N_("hashtags to listen to, separated by commas (one feed each)"),
+        "about": ABOUT_HELP,
+    }
+
+    login: ClassVar[Login | None] = LOGIN
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
@@ -57,6 +71,7 @@ class Mastodon(Network):
 
     async def whoami(self) -> Profile:
         """Who the token belongs to, on which server."""
+        about_of(self.connection.settings)
         http = self._http()
         server = await discover(http)
         answer = await http.request("GET", "/api/v1/accounts/verify_credentials")
@@ -69,7 +84,7 @@ class Mastodon(Network):
             scopes=scopes,
             abilities=abilities(server, scopes),
         )
-        feeds = Feeds(http, reader, self.connection.since, server.types, self._known)
+        feeds = Feeds(http, reader, self.connection.since, server, self._known)
         self._opened = _Opened(server, profile, reader, feeds, Acts(http, reader, self.connection.clock))
         return profile
 
@@ -80,10 +95,17 @@ class Mastodon(Network):
 
     async def feeds(self) -> tuple[Feed, ...]:
         """Our own posts first: they are the topics of what comes with the others."""
+        searches = [
+            Feed(name=SEARCH + words, title=_("search for {words}").format(words=words), poll_s=300)
+            for words in self._listed("search")
+        ]
+        tags = [Feed(name=f"{TAG}{tag}", title=f"#{tag}", poll_s=300) for tag in self._tags()]
         return (
             Feed(name="own", title=_("own posts"), poll_s=120),
             Feed(name="mentions", title=_("mentions"), poll_s=60),
             Feed(name="direct", title=_("private messages"), poll_s=60),
+            *searches,
+            *tags,
         )
 
     async def pull(self, feed: Feed, cursor: Cursor) -> Batch:
@@ -95,6 +117,11 @@ class Mastodon(Network):
             return await feeds.mentions(cursor)
         if feed.name == "direct":
             return await feeds.direct(cursor)
+        about = about_of(self.connection.settings)
+        if feed.name.startswith(SEARCH):
+            return await feeds.search(feed.name, feed.name.removeprefix(SEARCH), about, cursor)
+        if feed.name.startswith(TAG):
+            return await feeds.tagged(feed.name, feed.name.removeprefix(TAG), about, cursor)
         raise Gone(_("Mastodon has no feed called {name}.").format(name=feed.name))
 
     async def listen(self) -> AsyncIterator[Batch]:
@@ -142,6 +169,13 @@ class Mastodon(Network):
             # People paste whole profile pages; the account's server is all that counts.
             self._http_opened = Http(self.connection, server_url(self.connection.url), headers)
         return self._http_opened
+
+    def _listed(self, setting: str) -> tuple[str, ...]:
+        words = (one.strip() for one in self.connection.settings.get(setting, "").split(","))
+        return tuple(dict.fromkeys(one for one in words if one))
+
+    def _tags(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(tag for one in self._listed("tags") if (tag := one.lstrip("#"))))
 
     async def _ready(self) -> _Opened:
         async with self._lock:

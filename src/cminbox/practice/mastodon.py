@@ -6,7 +6,7 @@
     server.post(ana, "@brand hello")
 
 Several people may have tokens. Tokens expire and are renewed, limits are counted on the practice clock, and the server
-can be made to ignore idempotency keys, as some do.
+can be made to ignore idempotency keys, as some do. `GoToSocial` is such another server.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from urllib.parse import parse_qs
 from cminbox.clock import Clock
 from cminbox.practice.mastodon_books import Books, Notice, Person, Post
 from cminbox.practice.mastodon_json import Json, Writer, stamp
+from cminbox.practice.mastodon_oauth import Doorman
 from cminbox.practice.mastodon_routes import Problem, Request, route
 from cminbox.practice.transport import Message, Receive, Send
 
@@ -46,9 +47,13 @@ class Token:
 class MastodonServer(Books):
     """The server. Its attributes may be changed at any time; they are what a scenario plays with."""
 
-    def __init__(self, clock: Clock, *, domain: str = "social.example", seed: int = 0) -> None:
-        super().__init__(clock, domain, seed)
+    def __init__(self, clock: Clock, *, domain: str = "social.example", seed: int = 0, ulids: bool = False) -> None:
+        super().__init__(clock, domain, seed, ulids=ulids)
         self.version = "4.5.0"
+        self.level: int | None = 7
+        """Mastodon's API version; None for another server that speaks its API."""
+        self.searches = True
+        """Whether the server has an index of what is written."""
         self.max_characters = 500
         self.honours_keys = True
         self.has_streams = True
@@ -60,6 +65,8 @@ class MastodonServer(Books):
         """Method and path of all that came in."""
         self.refused: dict[int, int] = defaultdict(int)
         """How often each error status was answered."""
+        self.doorman = Doorman(clock, lambda person, scopes: self.issue_token(person, scopes=" ".join(sorted(scopes))))
+        """Lets programs in, for people who say yes."""
         self._tokens: dict[str, Token] = {}
         self._token_serial = itertools.count(1)
         self._keys: dict[tuple[str, str], tuple[datetime, Post]] = {}
@@ -112,7 +119,8 @@ class MastodonServer(Books):
         """A notification that nobody can understand comes in."""
         now = self.clock.now()
         number = self.serial()
-        raw = {"id": number, "type": "mention", "created_at": stamp(now), "status": {"id": [], "content": "\u001b[31m"}}
+        nonsense = {"id": self.serial(), "account": [], "content": "\u001b[31m"}
+        raw = {"id": number, "type": "mention", "created_at": stamp(now), "status": nonsense}
         self.notices.append(Notice(number, "mention", person, person, now, raw=raw))
 
     def end_streams(self, person: Person | None = None) -> None:
@@ -228,6 +236,19 @@ class MastodonServer(Books):
         finally:
             gone.cancel()
             self._listeners[person.id].discard(queue)
+
+
+class GoToSocial(MastodonServer):
+    """A server as GoToSocial is: ULIDs, no server-sent events, no idempotency keys, no groups, no index, no levels."""
+
+    def __init__(self, clock: Clock, *, domain: str = "social.example", seed: int = 0) -> None:
+        super().__init__(clock, domain=domain, seed=seed, ulids=True)
+        self.version = "0.20.2+git-1a2b3c4"
+        self.max_characters = 5000
+        self.level = None
+        self.searches = False
+        self.honours_keys = False
+        self.has_streams = False
 
 
 def _parse(body: bytes, headers: Mapping[str, str]) -> Json:

@@ -1,7 +1,7 @@
 """The books of a practice Mastodon server: what really exists there, whoever thinks otherwise.
 
 People and posts are kept for ever, deleted ones too. Time is the practice clock's; ids are made from it and a seed, so
-that the same play gives the same ids.
+that the same play gives the same ids: Mastodon's numbers, or the ULIDs of others.
 """
 
 from __future__ import annotations
@@ -16,7 +16,19 @@ from typing import Any
 
 from cminbox.clock import Clock, to_ms
 
+_CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _MENTION = re.compile(r"(?<![\w/@])@(\w[\w.\-]*\w|\w)(?:@([\w.\-]*\w))?")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What a person does not want to see: posts with `word`. `action` is "warn", "blur" or "hide"."""
+
+    id: str
+    title: str
+    word: str
+    action: str = "warn"
+    context: tuple[str, ...] = ("home", "notifications", "thread")
 
 
 @dataclass(eq=False)
@@ -30,6 +42,7 @@ class Person:
     since: datetime
     posts: int = 0
     muted: set[str] = field(default_factory=set)
+    filters: list[Filter] = field(default_factory=list)
     blocked: set[str] = field(default_factory=set)
 
 
@@ -48,6 +61,8 @@ class Post:
     language: str | None = None
     media: tuple[Mapping[str, Any], ...] = ()
     poll: tuple[str, ...] = ()
+    votes: Mapping[int, int] = field(default_factory=dict)
+    poll_ends_at: datetime | None = None
     quote: Post | None = None
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
@@ -87,6 +102,7 @@ class Notice:
     at: datetime
     post: Post | None = None
     raw: Mapping[str, Any] | None = None
+    emptied: bool = False
 
 
 @dataclass(eq=False)
@@ -108,8 +124,9 @@ class Talk:
 class Books:
     """Everything that exists at the server `domain`."""
 
-    def __init__(self, clock: Clock, domain: str, seed: int) -> None:
+    def __init__(self, clock: Clock, domain: str, seed: int, *, ulids: bool = False) -> None:
         self.clock = clock
+        self._ulids = ulids
         self.domain = domain
         self._random = random.Random(seed)
         self._last_low: dict[int, int] = defaultdict(int)
@@ -161,6 +178,12 @@ class Books:
             self._talk(post)
         return post
 
+    def notify(self, to: Person, kind: str, by: Person, post: Post | None = None) -> Notice:
+        """Something that is no post happens to somebody: "favourite", "follow_request", ..."""
+        notice = Notice(self.serial(), kind, to, by, self.clock.now(), post)
+        self.notices.append(notice)
+        return notice
+
     def edit(self, post: Post, text: str, **more: Any) -> None:
         """A post has another text from now on."""
         post.text = text
@@ -176,8 +199,9 @@ class Books:
         for notice in self.notices:
             if notice.post is post:
                 notice.post = None
+                notice.emptied = True
         if not self.keeps_notices:
-            self.notices = [notice for notice in self.notices if notice.post is not None or notice.raw is not None]
+            self.notices = [notice for notice in self.notices if not notice.emptied]
 
     def statuses_by(self, person: Person) -> list[Post]:
         """What exists of a person's posts, oldest first: the truth that receipts are checked against."""
@@ -192,7 +216,7 @@ class Books:
 
     def in_order(self) -> list[Post]:
         """Every post there ever was, oldest first."""
-        return sorted(self.posts.values(), key=lambda post: int(post.id))
+        return sorted(self.posts.values(), key=lambda post: order(post.id))
 
     def above(self, post: Post) -> list[Post]:
         """The line of parents that exist, root first. A deleted one cuts the line, as its children lose it."""
@@ -211,11 +235,13 @@ class Books:
             answers = [answer for answer in waiting.pop().answers if answer.exists]
             found += answers
             waiting += answers
-        return sorted(found, key=lambda each: int(each.id))
+        return sorted(found, key=lambda each: order(each.id))
 
     def serial(self) -> str:
         """The next number of the server's own counter (accounts, notifications, conversations)."""
         self._serial += 1
+        if self._ulids:
+            return _ulid(to_ms(self.clock.now()), self._serial)
         return str(self._serial)
 
     def _mentioned(self, text: str) -> tuple[Person, ...]:
@@ -238,4 +264,15 @@ class Books:
         ms = to_ms(at)
         low = self._last_low[ms] + self._random.randint(1, 8)
         self._last_low[ms] = low
-        return str((ms << 16) + low)
+        return _ulid(ms, low) if self._ulids else str((ms << 16) + low)
+
+
+def order(identifier: str) -> tuple[int, str]:
+    """Ids of one server in the order of their making."""
+    return (len(identifier), identifier)
+
+
+def _ulid(ms: int, low: int) -> str:
+    """An id as GoToSocial makes them: 48 bits of time and 80 others, in Crockford's base 32."""
+    value = (ms << 80) + low
+    return "".join(_CROCKFORD[value >> 5 * digit & 31] for digit in reversed(range(26)))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from cminbox.practice.mastodon_books import Books, Notice, Person, Post, Talk
+from cminbox.practice.mastodon_books import Books, Notice, Person, Post, Talk, order
 
 Json = dict[str, Any]
 
@@ -93,7 +93,7 @@ class Writer:
             "muted": False,
             "bookmarked": False,
             "content": self.content(post),
-            "filtered": [],
+            "filtered": self._filtered(post),
             "reblog": None,
             "account": self.account(post.author),
             "media_attachments": [
@@ -135,9 +135,34 @@ class Writer:
             "status": self.status(notice.post) if notice.post else None,
         }
 
+    def groups(self, notices: Sequence[Notice]) -> Json:
+        """GroupedNotificationsResults: each notice a group of its own, as mentions and quotes are."""
+        whole = [self.notification(notice) for notice in notices]
+        groups = [
+            {
+                "group_key": one.get("group_key") or f"ungrouped-{one['id']}",
+                "notifications_count": 1,
+                "type": one["type"],
+                "most_recent_notification_id": int(one["id"]),
+                "page_min_id": one["id"],
+                "page_max_id": one["id"],
+                "latest_page_notification_at": one["created_at"],
+                "sample_account_ids": [one["account"]["id"]] if "account" in one else [],
+                "status_id": one["status"]["id"] if one["status"] else None,
+            }
+            for one in whole
+        ]
+        accounts = {one["account"]["id"]: one["account"] for one in whole if "account" in one}
+        statuses = {one["status"]["id"]: one["status"] for one in whole if one["status"]}
+        return {
+            "accounts": list(accounts.values()),
+            "statuses": list(statuses.values()),
+            "notification_groups": groups,
+        }
+
     def conversation(self, talk: Talk) -> Json:
         """Conversation."""
-        others = [self._books.people[person] for person in sorted(talk.people - {talk.owner.id}, key=int)]
+        others = [self._books.people[person] for person in sorted(talk.people - {talk.owner.id}, key=order)]
         return {
             "id": talk.id,
             "unread": True,
@@ -177,25 +202,42 @@ class Writer:
         paragraphs = "".join(parts).split("\n\n")
         return "".join(f"<p>{paragraph.replace(chr(10), '<br />')}</p>" for paragraph in paragraphs)
 
+    def _filtered(self, post: Post) -> list[Json]:
+        return [
+            {
+                "filter": {
+                    "id": each.id,
+                    "title": each.title,
+                    "context": list(each.context),
+                    "expires_at": None,
+                    "filter_action": each.action,
+                },
+                "keyword_matches": [each.word],
+                "status_matches": None,
+            }
+            for each in self._viewer.filters
+            if each.word.lower() in post.text.lower() and post.author is not self._viewer
+        ]
+
     def _poll(self, post: Post) -> Json | None:
         if not post.poll:
             return None
         return {
             "id": post.id,
-            "expires_at": None,
-            "expired": False,
+            "expires_at": stamp(post.poll_ends_at) if post.poll_ends_at else None,
+            "expired": post.poll_ends_at is not None and post.poll_ends_at <= self._books.clock.now(),
             "multiple": False,
-            "votes_count": 0,
-            "voters_count": 0,
-            "options": [{"title": title, "votes_count": 0} for title in post.poll],
+            "votes_count": sum(post.votes.values()),
+            "voters_count": sum(post.votes.values()),
+            "options": [{"title": title, "votes_count": post.votes.get(n, 0)} for n, title in enumerate(post.poll)],
             "emojis": [],
             "voted": False,
             "own_votes": [],
         }
 
 
-def instance(domain: str, version: str, max_characters: int, streaming: str | None) -> Json:
-    """Instance, version 2 of the call."""
+def instance(domain: str, version: str, max_characters: int, streaming: str | None, level: int | None) -> Json:
+    """Instance, version 2 of the call. `level` is Mastodon's API version, which others do not tell."""
     root = f"https://{domain}"
     statuses = {
         "max_characters": max_characters,
@@ -239,7 +281,7 @@ def instance(domain: str, version: str, max_characters: int, streaming: str | No
             "min_age": None,
             "url": None,
         },
-        "api_versions": {"mastodon": 7},
+        **({"api_versions": {"mastodon": level}} if level is not None else {}),
         "contact": {"email": "", "account": None},
         "rules": [],
     }

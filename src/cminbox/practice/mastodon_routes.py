@@ -6,14 +6,19 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import unquote, urlencode
 
-from cminbox.practice.mastodon_books import Person, Post
+from cminbox.practice.mastodon_books import Person, Post, order
 from cminbox.practice.mastodon_json import Json, Writer, instance, stamp
+from cminbox.practice.mastodon_oauth import Barred
 
 if TYPE_CHECKING:
     from cminbox.practice.mastodon import MastodonServer
 
 T = TypeVar("T")
+
+GROUPS_SINCE = 2
+"""The API version of Mastodon 4.3, the first that groups notifications."""
 
 Reply = tuple[Any, Mapping[str, str]]
 """A JSON value and more headers."""
@@ -73,15 +78,48 @@ def route(server: MastodonServer, request: Request) -> Reply:
 
 
 def _instance(server: MastodonServer, _request: Request) -> Reply:
-    return instance(server.domain, server.version, server.max_characters, server.streaming), {}
+    return instance(server.domain, server.version, server.max_characters, server.streaming, server.level), {}
 
 
 def _credentials(server: MastodonServer, request: Request) -> Reply:
     return Writer(server, request.me).credentials(request.me), {}
 
 
-def _app(_server: MastodonServer, request: Request) -> Reply:
+def _app(server: MastodonServer, request: Request) -> Reply:
+    if server.level is None:
+        raise Problem(404, "Not Found")
+    if request.person is None:
+        raise Problem(401, "The access token is invalid")
     return {"id": "1", "name": "practice", "website": None, "scopes": sorted(request.scopes)}, {}
+
+
+def _register(server: MastodonServer, request: Request) -> Reply:
+    return _let_in(lambda: server.doorman.register(request.body)), {}
+
+
+def _token(server: MastodonServer, request: Request) -> Reply:
+    return _let_in(lambda: server.doorman.token(request.body)), {}
+
+
+def _authorize(server: MastodonServer, request: Request) -> Reply:
+    """What a browser gets in which `doorman.visitor` is logged in, and says yes; out of band it is shown the code."""
+    visitor = server.doorman.visitor
+    if visitor is None:
+        raise Problem(401, "Nobody is logged in")
+    query = urlencode({key: values[-1] for key, values in request.query.items()})
+    ends = _let_in(lambda: server.doorman.visit(f"?{query}", visitor))
+    if "://" in ends:
+        raise Problem(302, "", {"location": ends})
+    return ends, {}
+
+
+def _let_in(job: Callable[[], T]) -> T:
+    try:
+        return job()
+    except Barred as barred:
+        problem = Problem(barred.status, "")
+        problem.body = barred.body
+        raise problem from None
 
 
 def _notifications(server: MastodonServer, request: Request) -> Reply:
@@ -90,7 +128,33 @@ def _notifications(server: MastodonServer, request: Request) -> Reply:
     mine = [n for n in server.notices if n.to is me and (not types or n.kind in types)]
     page, links = _page(server, request, [(notice.id, notice) for notice in mine], 40)
     writer = Writer(server, me)
-    return [writer.notification(notice) for notice in page], links
+    if request.path.startswith("/api/v1/"):
+        return [writer.notification(notice) for notice in page], links
+    if server.level is None or server.level < GROUPS_SINCE:
+        raise Problem(404, "The page you are looking for isn't here.")
+    return writer.groups(page), links
+
+
+def _tagged(server: MastodonServer, request: Request, tag: str) -> Reply:
+    wanted = re.compile(rf"#{re.escape(unquote(tag))}\b", re.IGNORECASE)
+    posts = [
+        (post.id, post)
+        for post in server.in_order()
+        if post.exists and post.visibility == "public" and wanted.search(post.text)
+    ]
+    page, links = _page(server, request, posts, 20, most=40)
+    writer = Writer(server, request.me)
+    return [writer.status(post) for post in page], links
+
+
+def _search(server: MastodonServer, request: Request) -> Reply:
+    words = (request.one("q") or "").lower()
+    found = [post for post in server.in_order() if post.exists and post.visibility == "public"]
+    hits = [post for post in reversed(found) if words in post.text.lower()] if server.searches else []
+    begin, limit = int(request.one("offset") or 0), min(int(request.one("limit") or 20), 40)
+    writer = Writer(server, request.me)
+    statuses = [writer.status(post) for post in hits[begin : begin + limit]]
+    return {"accounts": [], "statuses": statuses, "hashtags": []}, {}
 
 
 def _conversations(server: MastodonServer, request: Request) -> Reply:
@@ -220,20 +284,20 @@ def _page(
 ) -> tuple[list[T], Mapping[str, str]]:
     """A page as Mastodon cuts it, newest first, with its `Link` header."""
     limit = min(int(request.one("limit") or usual), most, server.page_limit)
-    placed = sorted(((int(place), entry) for place, entry in entries), key=lambda pair: pair[0])
+    placed = sorted(((order(place), entry) for place, entry in entries), key=lambda pair: pair[0])
     max_id, min_id, since_id = (request.one(name) for name in ("max_id", "min_id", "since_id"))
     if max_id:
-        placed = [pair for pair in placed if pair[0] < int(max_id)]
+        placed = [pair for pair in placed if pair[0] < order(max_id)]
     if min_id or since_id:
-        placed = [pair for pair in placed if pair[0] > int(min_id or since_id or 0)]
+        placed = [pair for pair in placed if pair[0] > order(min_id or since_id or "")]
     # min_id: the page just after it. Everything else: the newest page.
     page = (placed[:limit] if min_id else placed[-limit:])[::-1]
     links = []
     root = f"https://{server.domain}{request.path}"
     if len(page) == limit:
-        links.append(f'<{root}?limit={limit}&max_id={page[-1][0]}>; rel="next"')
+        links.append(f'<{root}?limit={limit}&max_id={page[-1][0][1]}>; rel="next"')
     if page:
-        links.append(f'<{root}?limit={limit}&min_id={page[0][0]}>; rel="prev"')
+        links.append(f'<{root}?limit={limit}&min_id={page[0][0][1]}>; rel="prev"')
     return [entry for _place, entry in page], {"link": ", ".join(links)} if links else {}
 
 
@@ -295,8 +359,13 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], str, Handler], ...] = tuple(
     for method, pattern, scope, handler in (
         ("GET", "/api/v[12]/instance", "", _instance),
         ("GET", "/api/v1/accounts/verify_credentials", "read:accounts", _credentials),
-        ("GET", "/api/v1/apps/verify_credentials", "read", _app),
-        ("GET", "/api/v1/notifications", "read:notifications", _notifications),
+        ("GET", "/api/v1/apps/verify_credentials", "", _app),
+        ("POST", "/api/v1/apps", "", _register),
+        ("GET", "/oauth/authorize", "", _authorize),
+        ("POST", "/oauth/token", "", _token),
+        ("GET", "/api/v[12]/notifications", "read:notifications", _notifications),
+        ("GET", "/api/v1/timelines/tag/([^/]+)", "read:statuses", _tagged),
+        ("GET", "/api/v2/search", "read:search", _search),
         ("GET", "/api/v1/conversations", "read:statuses", _conversations),
         ("GET", "/api/v1/accounts/lookup", "read:accounts", _lookup),
         ("GET", "/api/v1/accounts/relationships", "read:follows", _relationships),
