@@ -331,6 +331,7 @@ async def test_a_row_says_everything_about_its_conversation(tmp_path):
             "topic": "New train\nto Lyon",
             "noted": False,
             "countdown_at": None,
+            "token_ends_at": None,
             "act": None,
             "act_send_at": None,
             "snippet": None,

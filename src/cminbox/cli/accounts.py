@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Awaitable
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from cminbox.cli import accounts_asking
 from cminbox.cli.moments import moment
 from cminbox.cli.printing import emit, hint, iso, say, table
 from cminbox.cli.running import OK, beforehand, with_service, zone_of
@@ -22,6 +24,7 @@ from cminbox.model.accounts import Account
 from cminbox.model.base import AccountState
 from cminbox.service import Service
 from cminbox.text import label, safe
+from cminbox.ui import joining
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help=N_("The account's name."))]
 TokenFile = Annotated[
@@ -70,6 +73,11 @@ def add(
     settings = _settings(set_ or [])
     for option, text in (("--since", since), ("--open-since", open_since)):
         moment(text, SystemClock().now(), UTC, option)
+    if token_file is None and accounts_asking.interactive() and not (terms.as_json or open_since):
+        options = {"url": url, "name": name, "brand": brand, "since": since or ""}
+        given = {key: text for key, text in options.items() if text}
+        given |= {f"set:{key}": text for key, text in settings.items()}
+        with_service(terms, lambda service: _converse(accounts_asking.connect(service, network, given)))
     secret = beforehand(lambda: _secret_for(network, token_file))
 
     async def work(service: Service) -> int:
@@ -82,7 +90,9 @@ def add(
         if terms.as_json:
             emit(account_json(account))
         else:
-            say(_("Connected {name}: {login} on {network}.").format(**_words(account)))
+            say(joining.connected(account))
+            for line in joining.told(account, zone):
+                say("  " + line)
             say(_("It is read by `cminbox sync`, or while the inbox is open."))
         return OK
 
@@ -134,6 +144,8 @@ def renew(
 ) -> None:
     """`cminbox accounts renew`."""
     terms = Terms.of(ctx, as_name, as_json)
+    if token_file is None and accounts_asking.interactive() and not as_json:
+        with_service(terms, lambda service: _converse(accounts_asking.renew(service, name)))
     secret = beforehand(lambda: _secret(token_file, ""))
 
     async def work(service: Service) -> int:
@@ -145,6 +157,11 @@ def renew(
         return OK
 
     with_service(terms, work)
+
+
+async def _converse(talk: Awaitable[Account]) -> int:
+    await talk
+    return OK
 
 
 def remove(ctx: typer.Context, name: Name, as_name: AsName = None, as_json: AsJson = False) -> None:
@@ -169,10 +186,13 @@ def _run_list(terms: Terms) -> None:
             for account in found:
                 emit(account_json(account))
             return OK
+        now, zone = service.clock.now(), zone_of(service)
         table(
             (account.name, account.network, _login(account), account.brand, _state(account), account.url)
             for account in found
         )
+        for ending in filter(None, (joining.ending(account, now, zone) for account in found)):
+            hint(_("Attention: {what}; `cminbox accounts renew` gives it a new one.").format(what=ending))
         if not found:
             hint(_nobody())
         return OK

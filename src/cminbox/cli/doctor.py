@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -12,7 +12,8 @@ from cminbox.cli.running import FAILED, OK, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import books, outbox, overview
-from cminbox.inbox.overview import AccountLine
+from cminbox.inbox.overview import AccountLine, Drift
+from cminbox.model.accounts import Allowance
 from cminbox.model.base import AccountState
 from cminbox.model.rows import FeedRow
 from cminbox.service import Service
@@ -21,7 +22,6 @@ from cminbox.store.set_aside import Aside
 from cminbox.text import label, safe
 from cminbox.ui import times, words
 
-_SOON = timedelta(days=7)
 _ASIDE_SHOWN = 10
 _RAW_SHOWN = 300
 
@@ -46,7 +46,8 @@ def doctor(
         database = await books.database(service.desk, thorough=not quick)
         acts = {state.value: n for state, n in (await outbox.counts(service.desk)).items()}
         stopped = await outbox.stopped(service.desk)
-        problems = _problems(service, accounts, database)
+        drift = None if quick else await overview.drift(service.desk)
+        problems = [*_problems(service, accounts, database), *_drifted(drift)]
         if terms.as_json:
             emit(
                 {
@@ -59,6 +60,9 @@ def doctor(
                     "outbox": acts,
                     "stopped_by": stopped[0] if stopped else None,
                     "database": _database_json(database),
+                    "drift": None
+                    if drift is None
+                    else {"counters": dict(drift.counters), "clusters": list(drift.waves)},
                     "problems": problems,
                 }
             )
@@ -85,8 +89,8 @@ def _problems(service: Service, accounts: list[AccountLine], database: Health) -
             found.append(
                 _("{name} has no token on this machine: `cminbox accounts renew {name}`.").format(name=account.name)
             )
-        expires = account.profile.expires_at if account.profile else None
-        if expires is not None and expires - service.clock.now() < _SOON:
+        expires = account.token_ends(service.clock.now())
+        if expires is not None:
             found.append(
                 _("the token of {name} ends on {day}: `cminbox accounts renew {name}`.").format(
                     name=account.name, day=f"{expires:%Y-%m-%d}"
@@ -94,6 +98,16 @@ def _problems(service: Service, accounts: list[AccountLine], database: Health) -
             )
         found += [f"{account.name}, {feed.feed}: {feed.error}" for feed in line.feeds if feed.error]
     return found
+
+
+def _drifted(drift: Drift | None) -> list[str]:
+    if drift is None:
+        return []
+    found = [
+        _("the counter {name} is off by {n}: please report it.").format(name=name, n=n)
+        for name, n in drift.counters.items()
+    ]
+    return found + [_("the waves are off ({what}): please report it.").format(what=each) for each in drift.waves]
 
 
 def _account_json(service: Service, line: AccountLine) -> dict[str, Any]:
@@ -107,8 +121,12 @@ def _account_json(service: Service, line: AccountLine) -> dict[str, Any]:
         "login": profile.author.handle if profile else None,
         "server": profile.server if profile else None,
         "token": _has_token(service, line),
+        "token_kept_in": service.secrets.where(account.name) or None,
         "scopes": sorted(profile.scopes) if profile else [],
         "expires_at": iso(profile.expires_at) if profile else None,
+        "reads_since": iso(account.since),
+        "budget": _budget_json(service.clock.now(), line.allowance),
+        "set_aside": sum(feed.set_aside for feed in line.feeds),
         "can": sorted(verb.value for verb in profile.abilities.can) if profile else [],
         "feeds": [
             {
@@ -121,6 +139,19 @@ def _account_json(service: Service, line: AccountLine) -> dict[str, Any]:
             }
             for feed in line.feeds
         ],
+    }
+
+
+def _budget_json(now: datetime, found: Allowance | None) -> dict[str, Any] | None:
+    """Requests left; all of them once the window that was told of is over."""
+    if found is None:
+        return None
+    over = found.reset <= now
+    return {
+        "remaining": found.limit if over else found.remaining,
+        "limit": found.limit,
+        "reset_at": iso(found.reset),
+        "said_at": iso(found.at),
     }
 
 
@@ -199,6 +230,18 @@ def _print_account(service: Service, line: AccountLine, now: datetime) -> None:
         say("  " + _("rights: {scopes}").format(scopes=safe(" ".join(sorted(profile.scopes)))))
     if profile is not None and profile.expires_at is not None:
         say("  " + _("token ends: {day}").format(day=f"{profile.expires_at:%Y-%m-%d}"))
+    if line.allowance is not None and line.allowance.reset > now:
+        left = line.allowance
+        told = ngettext("{n} request left", "{n} requests left", left.remaining).format(n=left.remaining)
+        say(
+            "  "
+            + told
+            + " "
+            + _("(of {limit}, for {time} more)").format(
+                limit=left.limit if left.limit is not None else "?",
+                time=times.span((left.reset - now).total_seconds()),
+            )
+        )
     table(
         (
             "  " + feed.feed,

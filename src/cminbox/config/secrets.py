@@ -90,6 +90,15 @@ class Secrets:
             uid = -1
         return "" if os.geteuid() in (0, uid) else _user(uid)
 
+    def where(self, name: str) -> str:
+        """Where the secret of an account lies, as `place` says it; "" where there is none."""
+        ring = self._keyring()
+        if ring is not None:
+            with contextlib.suppress(Exception):
+                if ring.get_password(_SERVICE, name) is not None:
+                    return "keyring"
+        return str(self._file) if name in self._read() else ""
+
     @property
     def place(self) -> str:
         """Where a new secret goes, for `cminbox doctor`: "keyring", or the file's path."""

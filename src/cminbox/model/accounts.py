@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pydantic import Field
 
 from cminbox.model.base import AccountState, ActVerb, Frozen, Instant
 from cminbox.model.content import Author
+
+TOKEN_SOON = timedelta(days=7)
+"""How long before its end a token is announced to end."""
 
 
 class Counting(StrEnum):
@@ -57,6 +61,15 @@ class Profile(Frozen):
     abilities: Abilities = Abilities()
 
 
+class Allowance(Frozen):
+    """Requests that a network still takes in its window, as it said at `at`: `remaining` of `limit` until `reset`."""
+
+    remaining: int
+    limit: int | None = None
+    reset: Instant
+    at: Instant
+
+
 class Account(Frozen):
     """One login of ours on a network. Secrets are not in here (config/secrets.py).
 
@@ -75,3 +88,8 @@ class Account(Frozen):
     connected_at: Instant
     since: Instant
     open_since: Instant | None = None
+
+    def token_ends(self, now: datetime) -> datetime | None:
+        """When the token ends, where that is within `TOKEN_SOON` or was already; else None."""
+        ends = self.profile.expires_at if self.profile is not None else None
+        return ends if ends is not None and ends - now < TOKEN_SOON else None

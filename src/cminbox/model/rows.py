@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from pydantic import Field
 
+from cminbox.model.accounts import TOKEN_SOON
 from cminbox.model.base import (
     ActState,
     ActVerb,
@@ -17,7 +20,6 @@ from cminbox.model.base import (
     TimePrecision,
 )
 from cminbox.model.content import Media
-
 
 _BEFORE = 30
 """Characters of a snippet that are told before the first hit."""
@@ -84,7 +86,8 @@ class QueueRow(Frozen):
     """One conversation as a row of the queue.
 
     `kind, text, at, person` are those of the message that waits, else of the newest. `text` is cut to its first 500
-    characters. `countdown_at` is the instant of the least of reply window, target and token (None: nothing runs out).
+    characters. `countdown_at` is when its reply window or target ends (None: nothing runs out), `token_ends_at`
+    when its account's token does: `least_at` is what a row counts down to.
     `replying` names the colleagues at work on a reply now, `drafted` those who keep one that is not sent, `named` those
     whom a note in it names and who did not open it since. `act` is the state of the newest act that is not done with
     (held, queued, sending, uncertain, review, failed).
@@ -120,6 +123,7 @@ class QueueRow(Frozen):
     topic: str = ""
     noted: bool = False
     countdown_at: Instant | None = None
+    token_ends_at: Instant | None = None
     act: ActState | None = None
     act_send_at: Instant | None = None
     snippet: Snippet | None = None
@@ -129,6 +133,13 @@ class QueueRow(Frozen):
     def unanswered(self) -> bool:
         """True while somebody in it waits for us."""
         return self.waits_since is not None
+
+    def least_at(self, now: datetime) -> datetime | None:
+        """What runs out first for who waits in it: its own time, or a token that ends within `TOKEN_SOON`."""
+        ends = self.token_ends_at
+        if ends is None or not self.unanswered or ends - now >= TOKEN_SOON:
+            return self.countdown_at
+        return ends if self.countdown_at is None else min(ends, self.countdown_at)
 
 
 class PageKey(Frozen):

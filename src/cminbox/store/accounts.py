@@ -7,10 +7,10 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from cminbox.clock import from_ms
+from cminbox.clock import from_ms, to_ms
 from cminbox.errors import Refused, UsageError
 from cminbox.i18n import _, ngettext
-from cminbox.model.accounts import Account, Profile
+from cminbox.model.accounts import Account, Allowance, Profile
 from cminbox.model.base import AccountState
 from cminbox.store import people
 from cminbox.store.database import Tx
@@ -113,7 +113,8 @@ def remove(tx: Tx, account_id: int) -> None:
         number += 1
         name = f"{account.name}:removed-{number}"
     tx.db.execute(
-        "UPDATE account SET name = ?, state = ?, profile = NULL, paused_because = '' WHERE id = ?",
+        "UPDATE account SET name = ?, state = ?, profile = NULL, expires_ms = NULL, budget = NULL, paused_because = ''"
+        " WHERE id = ?",
         (name, AccountState.IMPORT.value, account_id),
     )
     tx.db.execute("DELETE FROM cursor WHERE account_id = ?", (account_id,))
@@ -121,10 +122,28 @@ def remove(tx: Tx, account_id: int) -> None:
 
 def set_profile(tx: Tx, account_id: int, profile: Profile) -> None:
     """Keep what the network says of the account now."""
-    tx.db.execute("UPDATE account SET profile = ? WHERE id = ?", (profile.model_dump_json(), account_id))
+    tx.db.execute(
+        "UPDATE account SET profile = ?, expires_ms = ? WHERE id = ?",
+        (profile.model_dump_json(), _expires_ms(profile), account_id),
+    )
     network = tx.db.execute("SELECT network_id FROM account WHERE id = ?", (account_id,)).fetchone()
     if network is not None:
         people.upsert(tx, network["network_id"], profile.author.model_copy(update={"is_us": True}))
+
+
+def note_allowance(tx: Tx, account_id: int, allowance: Allowance) -> None:
+    """Keep how many requests the network still takes, for other processes to tell."""
+    tx.db.execute("UPDATE account SET budget = ? WHERE id = ?", (allowance.model_dump_json(), account_id))
+
+
+def allowances(db: sqlite3.Connection) -> dict[int, Allowance]:
+    """How many requests the networks still take, by account, where they ever said so."""
+    found = db.execute("SELECT id, budget FROM account WHERE budget IS NOT NULL")
+    return {row["id"]: Allowance.model_validate_json(row["budget"]) for row in found}
+
+
+def _expires_ms(profile: Profile | None) -> int | None:
+    return None if profile is None or profile.expires_at is None else to_ms(profile.expires_at)
 
 
 def place_of(db: sqlite3.Connection, account_id: int) -> Place:
@@ -182,7 +201,7 @@ def _insert(
     network_number = network_id(tx, network)
     row = tx.db.execute(
         "INSERT INTO account (name, network_id, brand_id, url, state, settings, profile, connected_ms, since_ms,"
-        " open_since_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        " open_since_ms, expires_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id",
         (
             name,
             network_number,
@@ -194,6 +213,7 @@ def _insert(
             tx.now_ms,
             since_ms,
             open_since_ms,
+            _expires_ms(profile),
         ),
     ).fetchone()
     if profile is not None:

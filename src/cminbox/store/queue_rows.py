@@ -18,7 +18,7 @@ SHOWN_CHARACTERS = 500
 
 _ROWS = """
 SELECT c.id, c.account_id, c.kind, c.state, c.shown_ms, c.waits_ms, c.due_ms, c.unread, c.star, c.is_private,
-       n.name AS network, a.name AS account, b.name AS brand, w.name AS assignee,
+       n.name AS network, a.name AS account, a.expires_ms, b.name AS brand, w.name AS assignee,
        p.handle, p.name AS person_name,
        t.title AS topic_title, substr(CAST(t.text AS BLOB), 1, 2000) AS topic_text,
        substr(CAST(m.text AS BLOB), 1, 2000) AS text, m.precision,
@@ -106,6 +106,7 @@ def _row(row: sqlite3.Row, sort_ms: int | None) -> QueueRow:
         topic=row["topic_title"] or _start(row["topic_text"]),
         noted=bool(row["noted"]),
         countdown_at=None if row["due_ms"] is None else from_ms(row["due_ms"]),
+        token_ends_at=None if row["expires_ms"] is None else from_ms(row["expires_ms"]),
         act=None if row["act_state"] is None else ActState(row["act_state"]),
         act_send_at=None if row["act_send_at_ms"] is None else from_ms(row["act_send_at_ms"]),
         sort_ms=row["shown_ms"] if sort_ms is None else sort_ms,

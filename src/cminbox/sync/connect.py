@@ -16,11 +16,13 @@ from cminbox.model.accounts import Account, Profile
 from cminbox.model.base import AccountState
 from cminbox.store import accounts
 from cminbox.store.database import Store, Tx
+from cminbox.sync.logins import SignIn
 
 if TYPE_CHECKING:
     import httpx
 
-    from cminbox.networks.base import Network
+    from cminbox.networks.base import Connection, Network
+    from cminbox.networks.oauth_loopback import Loopback
 
 FIRST_READING: Final = timedelta(days=7)
 """How far back a new account is read, unless it is told otherwise."""
@@ -77,20 +79,53 @@ class Connector:
 
     def open(self, account: Account, secret: str) -> Network:
         """A connector for the account; nothing is sent yet. Raises UsageError for a network that nobody has."""
-        from cminbox.networks.base import Connection
         from cminbox.networks.registry import open_network
 
-        return open_network(
-            account.network,
-            Connection(
-                account=account.name,
-                url=account.url,
-                secret=secret,
-                since=account.since,
-                clock=self._clock,
-                settings={**self._defaults.get(account.network, {}), **account.settings},
-                transport=self._transport_for(account) if self._transport_for else None,
-            ),
+        return open_network(account.network, self._connection(account, secret))
+
+    async def sign_in(self, network: str, url: str, *, loopback: bool) -> SignIn:
+        """Begin a login in a browser: one on this machine that comes back here (`loopback`), else a code is typed in.
+
+        Raises UsageError for a network without such a login, or where nothing can listen here; NetworkError.
+        """
+        from cminbox.networks.oauth import Grant
+        from cminbox.networks.oauth_login import OUT_OF_BAND
+        from cminbox.networks.registry import network_type
+
+        login = network_type(network).login
+        if login is None:
+            raise UsageError(
+                _("{network} has no login in a browser.").format(network=network_type(network).title),
+                _("Give it a token: cminbox accounts add --help"),
+            )
+        now = self._clock.now()
+        account = Account(id=0, name=network, network=network, url=url, connected_at=now, since=now)
+        here = await _listening() if loopback else None
+        grant: Grant | None = None
+        try:
+            grant = Grant(self._connection(account, ""), login, here.redirect if here else OUT_OF_BAND)
+            address = await grant.begin()
+        except BaseException:
+            if grant is not None:
+                await grant.aclose()
+            if here is not None:
+                await here.aclose()
+            raise
+        if here is not None:
+            here.expect(address, grant.state)
+        return SignIn(grant, self._clock, address, here)
+
+    def _connection(self, account: Account, secret: str) -> Connection:
+        from cminbox.networks.base import Connection
+
+        return Connection(
+            account=account.name,
+            url=account.url,
+            secret=secret,
+            since=account.since,
+            clock=self._clock,
+            settings={**self._defaults.get(account.network, {}), **account.settings},
+            transport=self._transport_for(account) if self._transport_for else None,
         )
 
     async def add(self, new: NewAccount) -> Account:
@@ -142,7 +177,8 @@ class Connector:
         account = await self.named(name)
         profile = await self._ask(account, secret)
         _same_login(account, profile)
-        self._secrets.put(name, secret)
+        if secret:
+            self._secrets.put(name, secret)
         return await self._good(account, profile)
 
     async def check(self, name: str) -> Account:
@@ -189,6 +225,18 @@ class Connector:
 
         await self._store.write(job)
         return await self._store.read(accounts.get, account.id)
+
+
+async def _listening() -> Loopback:
+    from cminbox.networks.oauth_loopback import Loopback
+
+    try:
+        return await Loopback.open()
+    except OSError as error:
+        raise UsageError(
+            _("Nothing can listen on this machine: {why}.").format(why=error.strerror or type(error).__name__),
+            _("Log in with a code instead."),
+        ) from error
 
 
 def _free(db: sqlite3.Connection, name: str) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from cminbox.clock import Clock
 from cminbox.errors import AuthExpired, CminboxError, Gone, NetworkError, StoreError
 from cminbox.i18n import _
-from cminbox.model.accounts import Account
+from cminbox.model.accounts import Account, Allowance
 from cminbox.model.changes import Batch, Removed
 from cminbox.model.content import Target
 from cminbox.store import accounts
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _STORE_RETRY_S: Final = 5.0
+_TELL_S: Final = 60.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ class Station:
         self._news = asyncio.Event()
         self._asked: list[asyncio.Future[list[str]]] = []
         self._failures = 0
+        self._told_at: float | None = None
         self._over = False
 
     @property
@@ -150,6 +152,7 @@ class Station:
                 self._post("paused", str(error))
                 return [str(error)], 3600.0
         report = await poller.turn(everything=everything)
+        await self._note_allowance()
         if report is None:
             return [], poller.wait_s()
         if report.trouble is not None:
@@ -172,6 +175,17 @@ class Station:
         self._poller = Poller(self._yard.store, self._yard.clock, self.account, network, self._yard.chance)
         self._yard.sender.attach(self.account, network)
         return self._poller
+
+    async def _note_allowance(self) -> None:
+        """Keep what the server says of its limits, now and then: another process may be asked for it."""
+        budget = self._network.budget if self._network is not None else None
+        if budget is None or (self._told_at is not None and self._yard.clock.monotonic() - self._told_at < _TELL_S):
+            return
+        self._told_at = self._yard.clock.monotonic()
+        found = Allowance(
+            remaining=budget.remaining, limit=budget.limit, reset=budget.reset, at=self._yard.clock.now()
+        )
+        await self._yard.store.write(accounts.note_allowance, self.account.id, found)
 
     async def _listen(self, poller: Poller) -> None:
         try:

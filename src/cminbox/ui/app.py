@@ -166,6 +166,7 @@ class InboxApp(CellDisplay):
         jobs.endless(self.hands.writing.presence.watch(self.wall))
         jobs.endless(self.hands.since.watch(self.wall))
         self.hands.since.begin()
+        self.hands.accounts.begin()
         jobs.aside(self.service.start())
         if self._first_notice:
             self.notices.tell(safe(self._first_notice), "warning")

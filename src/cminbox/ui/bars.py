@@ -133,7 +133,9 @@ def position(at: int, total: int, exact: bool, arrived: int, room: int, key: str
 
 @dataclass(frozen=True)
 class Status:
-    """How things stand beside the queue. `paused` and `offline` name accounts; `stopped` says who stopped sending."""
+    """How things stand beside the queue. `paused`, `offline` and `ending` (their token, within days) name accounts;
+    `stopped` says who stopped sending.
+    """
 
     outbox: int = 0
     review: int = 0
@@ -141,6 +143,7 @@ class Status:
     stopped: str = ""
     paused: tuple[str, ...] = ()
     offline: tuple[str, ...] = ()
+    ending: tuple[str, ...] = ()
 
 
 def status(state: Status) -> Line:
@@ -150,6 +153,7 @@ def status(state: Status) -> Line:
         told.append(("bar_alert", state.stopped))
     told += [("error", _("{account} paused").format(account=name)) for name in state.paused]
     told += [("warning", _("{account} offline").format(account=name)) for name in state.offline]
+    told += [("warning", _("{account}: token ends").format(account=name)) for name in state.ending]
     if state.failed:
         told.append(("error", ngettext("{n} failed", "{n} failed", state.failed).format(n=state.failed)))
     if state.review:

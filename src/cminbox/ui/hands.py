@@ -10,6 +10,7 @@ from cminbox.i18n import _
 from cminbox.inbox import saved_views
 from cminbox.text import fold, pad, safe, width
 from cminbox.ui import keynames
+from cminbox.ui.control.accounts import AccountControl
 from cminbox.ui.control.arriving import ArrivingControl
 from cminbox.ui.control.brands import BrandControl
 from cminbox.ui.control.bulk import BulkControl
@@ -77,6 +78,7 @@ FOOTER = {
     "wave": ("list.open", "wave.answer", "wave.drop", "conversation.wave_done", "list.close"),
     "journal": ("list.open", "journal.whose", "list.copy", "list.close"),
     "numbers": ("list.open", "numbers.period", "numbers.next", "numbers.previous", "list.copy", "list.close"),
+    "accounts": ("list.open", "template.new", "account.renew", "list.copy", "list.close"),
     "rules": ("list.open", "rule.switch", "list.copy", "list.close"),
     "rule": ("list.open", "rule.switch", "list.copy", "list.close"),
     "person": (
@@ -128,6 +130,7 @@ class Hands:
         self.rules = RulesControl(stage, self.sheets)
         self.since = SinceControl(stage, self.sheets)
         self.handover = HandoverControl(stage, self.bulk, self.picking)
+        self.accounts = AccountControl(stage, self.sheets, self.picking)
         self.leaving = LeavingControl(stage)
         self.house = HouseControl(stage, ArrivingControl(self.list), self.reading, self.writing, self.sheets)
         self.handlers: dict[str, Callable[[], None]] = {}
@@ -162,6 +165,7 @@ class Hands:
             self.rules,
             self.since,
             self.handover,
+            self.accounts,
             TemplateEditor(stage, self.sheets, self.picking),
             self.leaving,
             self.house,

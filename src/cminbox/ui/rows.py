@@ -146,8 +146,9 @@ def _right(
         parts.append(("act", _("draft")))
     elif row.assignee:
         parts.append(("dim", words.initials(safe(row.assignee))))
-    if row.countdown_at is not None:
-        left_s = (row.countdown_at - now).total_seconds()
+    least_at = row.least_at(now)
+    if least_at is not None:
+        left_s = (least_at - now).total_seconds()
         sign = "-" if left_s < 0 else ""
         parts.append(("error" if left_s < 0 else "dim", f"{sign}{times.span(abs(left_s))}".rjust(6)))
     out: Line = _tags(row, columns)

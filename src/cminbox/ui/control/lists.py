@@ -13,7 +13,7 @@ from cminbox.model.base import AccountState, ActState, ActVerb, Audience
 from cminbox.model.reasons import in_words
 from cminbox.model.rows import ActRow, DraftRow, QueueRow, TopicRow
 from cminbox.text import cut, label, pad, safe, width
-from cminbox.ui import times, words
+from cminbox.ui import joining, times, words
 from cminbox.ui.stage import Stage
 from cminbox.ui.widgets.lines import Line
 from cminbox.ui.widgets.sheet import Content, Entry
@@ -167,8 +167,11 @@ class Lists:
     async def accounts(self) -> Content:
         """Our accounts, with how they are reached."""
         entries = [entry for each in await overview.all_accounts(self.stage.desk) for entry in self._account(each)]
-        nothing = [Entry([("dim", "  " + _("No account is connected: cminbox accounts add --help says how."))])]
-        return Content("accounts", _("Accounts"), entries or nothing)
+        nothing = [Entry([("dim", "  " + _("No account is connected."))])]
+        hint = _("Enter shows it, or renews it; {key} connects one").format(
+            key=self.stage.app.keys_in_words("template.new")
+        )
+        return Content("accounts", _("Accounts"), entries or nothing, hint)
 
     def _account(self, each: overview.AccountLine) -> list[Entry]:
         account, now, zone = each.account, self.stage.desk.clock.now(), self.stage.app.zone
@@ -187,6 +190,7 @@ class Lists:
         notes = [
             told,
             ngettext("{n} set aside", "{n} set aside", aside).format(n=aside) if aside else "",
+            joining.ending(account, now, zone),
             safe(account.paused_because or problem),
         ]
         line: Line = [
@@ -197,6 +201,6 @@ class Lists:
         ]
         out = [Entry(line, Pick(account=account.name))]
         if account.state is AccountState.PAUSED:
-            cure = _("cminbox accounts renew {name}").format(name=safe(account.name))
+            cure = _("Enter gives it a new token (or: cminbox accounts renew {name})").format(name=safe(account.name))
             out.append(Entry([("warning", f"    {cure}")]))
         return out

@@ -31,7 +31,8 @@ Take = Callable[[Any, str], Awaitable[None]]
 class Picker:
     """What is asked: `word` before the line, `find` for what fits what is typed, `take` for what Enter does.
 
-    `look` gives the lines that show what a choice would do; `send` is what the key for sending at once does.
+    `look` gives the lines that show what a choice would do; `send` is what the key for sending at once does. `hidden`:
+    what is typed is not shown. `left` is told where nothing was taken.
     """
 
     word: str
@@ -40,6 +41,8 @@ class Picker:
     look: Callable[[Any, str], Awaitable[list[Line]]] | None = None
     send: Take | None = None
     hint: str = ""
+    hidden: bool = False
+    left: Callable[[], None] | None = None
 
 
 @dataclass
@@ -71,6 +74,7 @@ class PickingControl:
         self._seen, self._chosen = _Seen(), 0
         self.widget.word = picker.word
         self.widget.hint = picker.hint
+        self.widget.hidden = picker.hidden
         self.widget.buffer.text, self.widget.buffer.cursor = "", 0
         self.stage.prompting = self.stage.picking = True
         self.stage.layout()
@@ -80,7 +84,10 @@ class PickingControl:
         """A key for the picker."""
         buffer = self.widget.buffer
         if key == "escape" or (key == "backspace" and not buffer.text):
+            left = self._picker.left if self._picker is not None else None
             self._close()
+            if left is not None:
+                left()
         elif key == "enter":
             self._accept(self._picker.take if self._picker else None)
         elif key in ("tab", "down", "up", "shift+tab"):
@@ -95,6 +102,11 @@ class PickingControl:
         """Text from outside, as one line."""
         self.widget.buffer.insert(text.strip())
         self._changed()
+
+    def drop(self, picker: Picker) -> None:
+        """Ask no more, where this is still what is asked: the answer came another way."""
+        if self._picker is picker:
+            self._close()
 
     def send(self) -> None:
         """Take the choice and send at once, where this picker can."""
@@ -159,7 +171,11 @@ class PickingControl:
         self.stage.jobs.then(job)
 
     def _close(self) -> None:
+        if self._picker is not None and self._picker.hidden:
+            self.widget.buffer.text, self.widget.buffer.cursor = "", 0
+            self._seen = _Seen()
         self._picker = None
+        self.widget.hidden = False
         self._turn += 1
         self.stage.prompting = self.stage.picking = False
         self.stage.app.caret = None

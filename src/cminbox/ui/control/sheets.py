@@ -108,6 +108,8 @@ class SheetControl:
         elif pick.template is not None:
             self.close()
             self.stage.app.hands.templates.use(pick.template)
+        elif pick.account:
+            self.stage.app.hands.accounts.choose(pick.account)
         elif pick.rule:
             self.stage.app.hands.rules.show(pick.rule)
         elif pick.number:

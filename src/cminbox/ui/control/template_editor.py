@@ -72,8 +72,10 @@ class TemplateEditor:
         self.picking.open(Picker(_("Template: "), find, take, look, hint=_("Enter goes to it")))
 
     def new(self) -> None:
-        """Write a new template in one's editor."""
-        if self._is_here:
+        """Write a new template in one's editor; in the accounts: connect another one."""
+        if self.stage.sheet_area and self.sheets.widget.content.name == "accounts":
+            self.stage.app.hands.do("account.add")
+        elif self._is_here:
             self.stage.router.hold()
             self.stage.jobs.then(self._new)
 

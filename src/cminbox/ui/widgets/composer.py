@@ -88,6 +88,7 @@ class Prompt(Lines):
         self.buffer = Buffer(one_line=True)
         self.word = ""
         self.hint = ""
+        self.hidden = False
 
     def on_resize(self) -> None:
         """Shown for the first time, or as wide as it was not before."""
@@ -100,6 +101,8 @@ class Prompt(Lines):
         head = f" {self.word}"
         room = max(4, self.size.width - width(head) - width(self.hint) - 4)
         text, cursor = self.buffer.text, self.buffer.cursor
+        if self.hidden:
+            text = "•" * len(text)
         start = 0
         while width(safe(text[start:cursor])) > room - 1:
             start += 1
