@@ -46,6 +46,8 @@ class Rig(ABC):
     """Whether people can edit what they wrote; the suite goes without where they cannot."""
     has_private = True
     """Whether there are private messages."""
+    keeps_keys = True
+    """Whether the server itself makes a second attempt with the same key harmless; else only looking first does."""
     takes_doubles = True
     """Whether the same words below the same message may stand twice."""
 

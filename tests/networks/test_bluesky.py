@@ -218,7 +218,7 @@ class TestReading:
         heard = rig.server.write(ana, "I like Lumen shoes")
         ours = rig.server.write(us, "Lumen is here")
         to_us = rig.server.write(bob, "@brand Lumen?")
-        network = rig.open(search="lumen, shoes,,lumen")
+        network = rig.open(search="lumen, shoes,,lumen", about="competitor:Lumen")
         names = [feed.name for feed in await network.feeds()]
         assert names == ["own", "notifications", "messages", "search:lumen", "search:shoes"]
         batch = await network.pull(Feed(name="search:lumen"), None)
@@ -229,6 +229,15 @@ class TestReading:
             to_us.uri: True,
         }
         assert told[heard.uri].kind is Kind.MENTION
+        assert {uri: message.about for uri, message in told.items()} == {
+            heard.uri: "competitor:Lumen",
+            ours.uri: None,
+            to_us.uri: None,
+        }
+
+    async def test_a_search_that_names_nobody_is_refused(self, rig):
+        with pytest.raises(Rejected):
+            await rig.open(search="lumen", about="somebody").whoami()
 
     async def test_a_feed_that_nobody_has(self, rig):
         with pytest.raises(Gone):

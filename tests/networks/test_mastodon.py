@@ -11,8 +11,9 @@ from cminbox.model.base import ActVerb, Audience, Direction, Kind, MessageState
 from cminbox.model.changes import Edited, Feed, Removed, Wrote
 from cminbox.model.content import Author
 from cminbox.networks.mastodon import Mastodon
+from cminbox.practice.mastodon_books import Filter
 
-from .mastodon_rig import MastodonRig
+from .mastodon_rig import GoToSocialRig, MastodonRig
 from .rig import Reader, wrote
 from .spec import Checked, needed
 
@@ -174,6 +175,164 @@ class TestMessages:
     async def test_boosts_are_no_posts_of_ours(self, rig, us):
         network = rig.open()
         assert "reblog" not in str(await network.pull(OWN, None))
+
+    async def test_a_poll_shows_its_votes_and_when_it_ends(self, rig, ana):
+        ends = rig.clock.now() + timedelta(hours=1)
+        post = rig.server.post(ana, "@brand which?", poll=("red", "blue"), votes={1: 3}, poll_ends_at=ends)
+        _reader, told = await read(rig)
+        assert told[post.id].media[-1].alt == "red (0) / blue (3)"
+        assert told[post.id].extra["poll_ends"] == ends.isoformat()
+
+    async def test_a_warning_is_noted_beside_the_words(self, rig, ana):
+        post = rig.server.post(ana, "@brand look", spoiler="spiders")
+        _reader, told = await read(rig)
+        assert told[post.id].extra["warning"] == "spiders"
+
+    async def test_what_a_filter_hides_waits_for_nobody_and_what_it_warns_of_is_marked(self, rig, us, ana):
+        us.filters += [
+            Filter("1", "Spam", "buy", "hide"),
+            Filter("2", "Rude words", "darn", "warn"),
+            Filter("3", "At home", "cat", "hide", ("home",)),
+        ]
+        hidden, warned, elsewhere = (rig.server.post(ana, f"@brand {word}") for word in ("buy now", "darn", "cat"))
+        private = rig.server.post(ana, "@brand buy it", visibility="direct")
+        _reader, told = await read(rig)
+        assert {key: message.addressed for key, message in told.items()} == {
+            hidden.id: False,
+            warned.id: True,
+            elsewhere.id: True,
+            private.id: False,
+        }
+        assert told[warned.id].extra["filtered"] == "Rude words"
+        assert told[elsewhere.id].extra["filtered"] == "At home"
+
+    @pytest.mark.parametrize("make", [MastodonRig, GoToSocialRig])
+    async def test_what_is_no_message_stays_out_of_the_way(self, make):
+        rig = make()
+        us, ana = rig.people["us"], rig.people["ana"]
+        post = rig.server.post(us, "hello")
+        for kind in ("follow_request", "follow", "favourite", "reblog", "poll"):
+            rig.server.notify(us, kind, ana, post if kind in ("favourite", "reblog", "poll") else None)
+        named = rig.server.post(ana, "@brand hi")
+        reader, told = await read(rig)
+        assert set(told) == {post.id, named.id}
+        assert reader.set_aside == []
+        await rig.close()
+
+
+class TestListening:
+    async def test_hashtags_and_searches_are_feeds_of_their_own(self, rig):
+        network = rig.open(search="lumen, shoes,,lumen", tags="#Lumen, shoes,lumen, #")
+        names = [feed.name for feed in await network.feeds()]
+        assert names == [
+            "own", "mentions", "direct", "search:lumen", "search:shoes", "tag:Lumen", "tag:shoes", "tag:lumen",
+        ]  # fmt: skip
+
+    @pytest.mark.parametrize("feed", ["search:lumen", "tag:lumen"])
+    async def test_it_brings_what_nobody_told_us_and_leaves_what_the_other_feeds_bring(self, rig, us, ana, bob, feed):
+        heard = rig.server.post(ana, "I like #lumen")
+        rig.server.post(us, "#lumen is here")
+        rig.server.post(bob, "@brand #lumen?")
+        rig.server.post(ana, "something else")
+        reader = Reader(rig.open(search="lumen", tags="lumen", about="competitor:Lumen"))
+        told = wrote(list((await reader.step(feed)).changes))
+        assert [(m.remote_id, m.addressed, m.about) for m in told] == [(heard.id, False, "competitor:Lumen")]
+        later = rig.server.post(bob, "#lumen again")
+        assert [c.remote_id for c in (await reader.step(feed)).changes] == [later.id]
+        assert (await reader.step(feed)).changes == ()
+
+    @pytest.mark.parametrize("feed", ["search:lumen", "tag:lumen"])
+    async def test_many_are_given_once_and_in_order(self, rig, ana, feed):
+        reader = Reader(rig.open(search="lumen", tags="lumen"))
+        told = []
+        posts = []
+        for count in (95, 3, 70):
+            posts += [rig.server.post(ana, f"#lumen {n}") for n in range(count)]
+            for _turn in range(10):
+                batch = await reader.step(feed)
+                told += [c.remote_id for c in batch.changes]
+                if not batch.more:
+                    break
+        assert told == [post.id for post in posts]
+        assert {m.about for b in reader.batches for m in wrote(list(b.changes))} == {"us"}
+
+    async def test_what_the_index_learns_late_is_found(self, rig, ana):
+        late = rig.server.post(ana, "quiet")
+        rig.server.post(ana, "#lumen one")
+        reader = Reader(rig.open(search="lumen"))
+        await reader.step("search:lumen")
+        late.text = "lumen, too"
+        assert [c.remote_id for c in (await reader.step("search:lumen")).changes] == [late.id]
+
+    async def test_a_search_reads_back_as_far_as_asked(self, rig, ana):
+        rig.server.post(ana, "#lumen long ago")
+        await rig.clock.advance(8 * 86400)
+        new = rig.server.post(ana, "#lumen now")
+        reader = Reader(rig.open(search="lumen", tags="lumen"))
+        for feed in ("search:lumen", "tag:lumen"):
+            assert [c.remote_id for c in (await reader.step(feed)).changes] == [new.id]
+
+    async def test_a_cursor_of_another_make_begins_anew(self, rig, ana):
+        post = rig.server.post(ana, "#lumen")
+        network = rig.open(search="lumen")
+        for cursor in ({"seen": 5}, [1], "x"):
+            batch = await network.pull(Feed(name="search:lumen"), cursor)
+            assert [c.remote_id for c in batch.changes] == [post.id]
+
+    async def test_a_name_that_is_nobody_s_is_refused(self, rig):
+        with pytest.raises(Rejected):
+            await rig.open(about="somebody").whoami()
+
+
+class TestGoToSocial:
+    @pytest.fixture
+    async def rig(self):
+        rig = GoToSocialRig()
+        yield rig
+        await rig.close()
+
+    async def test_it_is_read_one_by_one_and_by_polls(self, rig, us, ana):
+        posts = [rig.server.post(ana, f"@brand {n}") for n in range(90)]
+        private = rig.server.post(ana, "@brand psst", visibility="direct")
+        reader, told = await read(rig)
+        assert {*(post.id for post in posts), private.id} <= set(told)
+        assert len(posts[0].id) == 26
+        assert not [path for _method, path in rig.server.requests if path.startswith("/api/v2/n")]
+        assert [batch async for batch in reader.network.listen()] == []
+
+    async def test_an_edit_is_noticed_by_polling(self, rig, ana):
+        post = rig.server.post(ana, "@brand hi")
+        reader, _told = await read(rig)
+        await rig.clock.advance(5)
+        rig.server.edit(post, "@brand ho")
+        assert [c.text for c in await reader.read() if isinstance(c, Edited)] == ["@brand ho"]
+
+    async def test_an_answer_whose_receipt_was_lost_is_there_once(self, rig, us, ana):
+        rig.server.post(ana, "@brand hi")
+        reader, told = await read(rig)
+        (message,) = told.values()
+        act = rig.act(message, "hello")
+        rig.faults.add("POST", "/api/v1/statuses", "after")
+        with pytest.raises(Unreachable):
+            await reader.network.perform(act)
+        assert await reader.network.find(act) is not None
+        assert len(rig.server.statuses_by(us)) == 1
+
+    async def test_its_limits_are_known_before_they_are_hit(self, rig):
+        rig.server.limits[""] = (6, 300.0)
+        network = rig.open()
+        await network.whoami()
+        for _turn in range(4):
+            await network.pull(OWN, None)
+        with pytest.raises(RateLimited) as caught:
+            await network.pull(OWN, None)
+        assert caught.value.until == rig.clock.now() + timedelta(seconds=300)
+        assert 429 not in rig.server.refused
+
+    async def test_it_says_what_it_is_and_takes_longer_texts(self, rig):
+        profile = await rig.open().whoami()
+        assert profile.server == "social.example 0.20.2+git-1a2b3c4"
+        assert profile.abilities.max_length == 5000
 
 
 class TestDirect:
@@ -690,7 +849,7 @@ async def test_every_operation_was_held_against_the_document(rig, us, ana):
     rig.server.post(ana, "@brand psst", visibility="direct")
     mine = rig.server.post(us, "mine")
     rig.server.post(ana, "@brand hm", in_reply_to=mine)
-    reader, told = await read(rig)
+    reader, told = await read(rig, search="hm", tags="hm")
     network, message = reader.network, told[question.id]
     await network.thread(rig.act(message, "").target)
     for number, verb in enumerate(sorted(network.abilities.can, key=lambda verb: (verb is ActVerb.DELETE, verb))):
@@ -713,4 +872,4 @@ async def test_every_operation_was_held_against_the_document(rig, us, ana):
     await stream.aclose()
     called = {(method.lower(), spec.path_of(path)) for method, path in rig.server.requests}
     assert {pair for pair in called if pair[1]} == spec.checked
-    assert len(spec.checked) == 20
+    assert len(spec.checked) == 22

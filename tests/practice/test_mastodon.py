@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from cminbox.clock import SimulatedClock
-from cminbox.practice.mastodon import MastodonServer
+from cminbox.practice.mastodon import GoToSocial, MastodonServer
+from cminbox.practice.mastodon_books import Filter
 from cminbox.practice.transport import PracticeTransport
 
 
@@ -245,3 +246,58 @@ async def test_nonsense_bodies_are_refused(client):
     assert answer.status_code == 400
     answer = await client.post("/api/v1/statuses", data={"status": "a form"})
     assert answer.status_code == 200
+
+
+async def test_mentions_come_in_groups_of_one(server, brand, ana, client):
+    first, second = server.post(ana, "@brand one"), server.post(ana, "@brand two")
+    server.notify(brand, "follow_request", ana)
+    page = (await client.get("/api/v2/notifications", params={"types[]": "mention"})).json()
+    assert [group["status_id"] for group in page["notification_groups"]] == [second.id, first.id]
+    assert {status["id"] for status in page["statuses"]} == {first.id, second.id}
+    assert [account["id"] for account in page["accounts"]] == [ana.id]
+    kinds = [notice["type"] for notice in (await client.get("/api/v1/notifications")).json()]
+    assert kinds == ["follow_request", "mention", "mention"]
+
+
+async def test_filters_are_told_to_their_owner_alone(server, brand, ana, client):
+    brand.filters.append(Filter("7", "Rude words", "DARN"))
+    post = server.post(ana, "@brand darn")
+    (result,) = (await client.get(f"/api/v1/statuses/{post.id}")).json()["filtered"]
+    assert (result["filter"]["title"], result["filter"]["filter_action"]) == ("Rude words", "warn")
+    client.headers["authorization"] = f"Bearer {server.issue_token(ana)}"
+    assert (await client.get(f"/api/v1/statuses/{post.id}")).json()["filtered"] == []
+
+
+async def test_hashtags_and_words_are_found_in_public_posts(server, ana, client):
+    post = server.post(ana, "a #Lamp here")
+    server.post(ana, "a #lamp for few", visibility="private")
+    server.post(ana, "a #lamps shop")
+    tagged = (await client.get("/api/v1/timelines/tag/lamp")).json()
+    assert [status["id"] for status in tagged] == [post.id]
+    query = {"q": "LAMP HERE", "type": "statuses"}
+    assert [s["id"] for s in (await client.get("/api/v2/search", params=query)).json()["statuses"]] == [post.id]
+    server.searches = False
+    assert (await client.get("/api/v2/search", params=query)).json()["statuses"] == []
+
+
+async def test_a_server_of_another_make(clock):
+    server = GoToSocial(clock)
+    brand, ana = server.add_person("brand"), server.add_person("ana")
+    posts = []
+    for number in range(30):
+        posts.append(server.post(ana, f"@brand {number}").id)
+        await clock.advance(0.001)
+    assert posts == sorted(posts)
+    assert {len(post) for post in posts} == {26}
+    wire = PracticeTransport(server, clock)
+    headers = {"authorization": f"Bearer {server.issue_token(brand)}"}
+    async with httpx.AsyncClient(transport=wire, base_url="https://social.example", headers=headers) as client:
+        page = (await client.get("/api/v1/notifications", params={"limit": 3})).json()
+        assert [notice["status"]["id"] for notice in page] == posts[:-4:-1]
+        older = (await client.get("/api/v1/notifications", params={"limit": 3, "max_id": page[-1]["id"]})).json()
+        assert [notice["status"]["id"] for notice in older] == posts[-4:-7:-1]
+        for path in ("/api/v2/notifications", "/api/v1/streaming/user", "/api/v1/apps/verify_credentials"):
+            assert (await client.get(path)).status_code == 404, path
+        assert "api_versions" not in (await client.get("/api/v2/instance")).json()
+        assert (await say(client, "x", key="k")).json()["id"] != (await say(client, "x", key="k")).json()["id"]
+    await wire.aclose()

@@ -152,3 +152,40 @@ async def test_a_long_poll_ends_with_its_time_or_with_news(place: Place) -> None
     place.server.say(place.room, place.ana, "news")
     answer = await place.caller.ask("GET", "/sync", params={"since": since, "timeout": "30000"})
     assert place.room in answer["rooms"]["join"]
+
+
+async def test_read_markers_stay_in_their_room(place: Place) -> None:
+    said = place.server.say(place.room, place.ana, "hello")
+    path = f"/rooms/{place.room}/read_markers"
+    caller = Caller(place.server, place.transport, place.us, "ONE")
+    await caller.ask("POST", path, json={"m.fully_read": said, "m.read": said})
+    assert place.server.rooms[place.room].fully_read == {place.us: said}
+    assert [receipt[1:3] for receipt in place.server.rooms[place.room].receipts] == [(place.us, said)]
+    other = place.server.open_room(place.us, name="Other")
+    elsewhere = place.server.say(other, place.us, "hi")
+    refused = await caller.ask("POST", path, status=400, json={"m.fully_read": elsewhere})
+    assert refused["errcode"] == "M_INVALID_PARAM"
+    assert place.server.rooms[place.room].fully_read == {place.us: said}
+    await caller.client.aclose()
+
+
+async def test_a_room_asks_for_the_power_that_it_names(place: Place) -> None:
+    said = place.server.say(place.room, place.ana, "hello")
+    powers = {"users": {place.us: 50}, "users_default": 0, "redact": 60}
+    place.server.put_state(place.room, place.ana, "m.room.power_levels", "", powers)
+    caller = Caller(place.server, place.transport, place.us, "ONE")
+    await caller.ask("PUT", f"/rooms/{place.room}/redact/{said}/t1", status=403, json={})
+    place.server.put_state(place.room, place.ana, "m.room.power_levels", "", {**powers, "redact": 50})
+    await caller.ask("PUT", f"/rooms/{place.room}/redact/{said}/t2", json={})
+    assert place.server.events[said].redaction is not None
+    await caller.client.aclose()
+
+
+async def test_who_is_invited_sees_what_the_room_shows_of_itself(place: Place) -> None:
+    room = place.server.open_room(place.ana, name="Club", public=False, invite=(place.us,))
+    caller = Caller(place.server, place.transport, place.us, "ONE")
+    synced = await caller.ask("GET", "/sync")
+    events = synced["rooms"]["invite"][room]["invite_state"]["events"]
+    assert {event["type"] for event in events} == {"m.room.create", "m.room.name", "m.room.join_rules", "m.room.member"}
+    assert {e["content"].get("membership") for e in events if e["type"] == "m.room.member"} == {"join", "invite"}
+    await caller.client.aclose()

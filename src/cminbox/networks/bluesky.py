@@ -25,6 +25,7 @@ from cminbox.networks.bluesky_feeds import Feeds
 from cminbox.networks.bluesky_messages import Reader
 from cminbox.networks.bluesky_session import CHAT, PRIVILEGED, Session
 from cminbox.networks.bluesky_wire import AUTHOR
+from cminbox.networks.listening import ABOUT_HELP, about_of
 
 SEARCH = "search:"
 
@@ -70,6 +71,7 @@ class Bluesky(Network):
         "handle": N_("the account's handle; the secret is then the app password alone"),
         "chat": N_("the DID of the service for private messages, or off"),
         "search": N_("words to listen for, separated by commas (one feed each)"),
+        "about": ABOUT_HELP,
     }
 
     def __init__(self, connection: Connection) -> None:
@@ -80,6 +82,7 @@ class Bluesky(Network):
 
     async def whoami(self) -> Profile:
         """Who the app password belongs to, and whether it reaches private messages."""
+        about_of(self.connection.settings)
         tokens = await self._session.tokens()
         me = await self._session.get("app.bsky.actor.getProfile", AUTHOR, {"actor": tokens.did})
         reader = Reader(tokens.did, self.connection.since)
@@ -124,7 +127,8 @@ class Bluesky(Network):
         if feed.name == MESSAGES and opened.chat is not None:
             return await opened.chat.pull(cursor)
         if feed.name.startswith(SEARCH):
-            return await opened.feeds.search(feed.name, feed.name.removeprefix(SEARCH), cursor)
+            about = about_of(self.connection.settings)
+            return await opened.feeds.search(feed.name, feed.name.removeprefix(SEARCH), about, cursor)
         raise Gone(_("Bluesky has no feed called {name}.").format(name=feed.name))
 
     async def thread(self, target: Target) -> Batch:

@@ -99,8 +99,8 @@ class Feeds:
 
         return await self._walk("notifications", cursor, fetch, tell)
 
-    async def search(self, name: str, words: str, cursor: Any) -> Batch:
-        """Who wrote certain words, whoever they are talking to: context, unless it concerns us."""
+    async def search(self, name: str, words: str, about: str, cursor: Any) -> Batch:
+        """Who wrote certain words, whoever they are talking to: only listened to, unless it concerns us."""
         since = place_of(self._reader.since)
 
         async def fetch(mark: str | None) -> Page[Told]:
@@ -108,7 +108,12 @@ class Feeds:
             page = await self._session.get("app.bsky.feed.searchPosts", POSTS, params)
             return _page(page.posts, _found_post, page.cursor)
 
-        return await self._walk(name, cursor, fetch, self._tell, follows=False)
+        async def tell(told: Sequence[Told], found: _Found) -> None:
+            for one in told:
+                apart = not self._reader.concerns_us(one.post)
+                await self._tell([one], found, about=about if apart else None)
+
+        return await self._walk(name, cursor, fetch, tell, follows=False)
 
     async def thread(self, uri: str) -> tuple[list[Change], list[SetAside]]:
         """What stands above and below a post, with it, oldest first. `Gone` where it is no more."""
@@ -163,10 +168,12 @@ class Feeds:
             set_aside=tuple(found.set_aside),
         )
 
-    async def _tell(self, told: Sequence[Told], found: _Found, *, addressed: bool | None = None) -> None:
+    async def _tell(
+        self, told: Sequence[Told], found: _Found, *, addressed: bool | None = None, about: str | None = None
+    ) -> None:
         for one in told:
             self._remember(one.post.uri)
-            found.changes.append(self._reader.read(one.post, addressed=addressed, above=one.above))
+            found.changes.append(self._reader.read(one.post, addressed=addressed, about=about, above=one.above))
 
     async def _with_embeds(self, posts: Sequence[WirePost]) -> list[WirePost]:
         """Notifications show pictures and quotations only as their author wrote them: the post itself shows more."""

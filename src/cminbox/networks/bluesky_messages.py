@@ -91,8 +91,16 @@ class Reader:
         higher = above.record.reply if above is not None else None
         return higher is not None and did_of(higher.parent.uri) == self.me
 
-    def read(self, post: WirePost, *, addressed: bool | None = None, above: WirePost | None = None) -> Wrote:
-        """A post as a change. `addressed` says what the caller knows better, None what the post says."""
+    def read(
+        self,
+        post: WirePost,
+        *,
+        addressed: bool | None = None,
+        about: str | None = None,
+        above: WirePost | None = None,
+    ) -> Wrote:
+        """A post as a change. `addressed` says what the caller knows better, None what the post says; `about` marks
+        what was found by listening."""
         ours, reply = self.is_ours(post), post.record.reply
         extra = {"cid": post.cid}
         if reply is not None:
@@ -107,6 +115,7 @@ class Reader:
             author=self.author(post.author),
             text=words(post),
             addressed=self.concerns_us(post) if addressed is None else addressed,
+            about=about,
             topic=self._describe(post) if is_topic else self._quoted_topic(post),
             parent=reply.parent.uri if reply else None,
             global_id=post.uri,

@@ -16,10 +16,14 @@ from cminbox.model.changes import Batch, Change, Removed, SetAside
 from cminbox.networks.http import Answer, Http, Params, decode_each, not_a_list
 from cminbox.networks.http_url import segment
 from cminbox.networks.mastodon_messages import Reader
+from cminbox.networks.mastodon_server import Server
 from cminbox.networks.mastodon_walk import PAGE, Item, Mark, Page, Step, ask, order, step
 from cminbox.networks.mastodon_wire import (
     CONTEXT,
     CONVERSATION,
+    FOUND,
+    GROUP,
+    GROUPS,
     NOTIFICATION,
     STATUS,
     Wire,
@@ -30,6 +34,8 @@ from cminbox.networks.mastodon_wire import (
 
 W = TypeVar("W", bound=Wire)
 
+HITS_KEPT = 400
+"""Hits of a search that its cursor remembers, and that one reading brings at most."""
 KNOWN_KEPT = 20_000
 """Ids of statuses that a connector remembers while it runs."""
 
@@ -60,20 +66,23 @@ class _Found:
 
 
 class Feeds:
-    """Reads the lists of one account as `reader`; `types` are the kinds of notification that the server knows."""
+    """Reads the lists of one account on `server` as `reader`."""
 
-    def __init__(self, http: Http, reader: Reader, since: datetime, types: tuple[str, ...], known: Known) -> None:
+    def __init__(self, http: Http, reader: Reader, since: datetime, server: Server, known: Known) -> None:
         self._http = http
         self._reader = reader
         self._since = since
-        self._types = types
+        self._server = server
         self._known = known
 
     async def mentions(self, cursor: Any) -> Batch:
         """Who named or quoted us. Edited and deleted ones are noticed among the newest `PAGE`."""
         mark = Mark.load(cursor)
-        answer = await self._list("/api/v1/notifications", mark, {"types[]": self._types})
-        taken, found = self._take(mark, _page(answer, NOTIFICATION, _notification))
+        # Only what is a message: requests to follow, likes and the like stay out of the way.
+        version = "v2" if self._server.groups else "v1"
+        answer = await self._list(f"/api/{version}/notifications", mark, {"types[]": self._server.types})
+        entries = _ungrouped(answer) if self._server.groups else None
+        taken, found = self._take(mark, _page(answer, NOTIFICATION, _notification, entries))
         for item in taken.fresh:
             if item.value is not None:
                 await self._above(item.value, found)
@@ -110,10 +119,47 @@ class Feeds:
                 await self._private(item.value, known, found)
         return _batch("direct", taken, found)
 
-    def tell(self, status: WireStatus, changes: list[Change], *, addressed: bool | None = None) -> None:
+    async def tagged(self, feed: str, tag: str, about: str, cursor: Any) -> Batch:
+        """Who writes under a hashtag, whoever they are talking to. What concerns us comes with the other feeds."""
+        mark = Mark.load(cursor)
+        answer = await self._list(f"/api/v1/timelines/tag/{segment(tag)}", mark, {})
+        taken, found = self._take(mark, _page(answer, STATUS, _own))
+        for item in taken.fresh:
+            self._listen(item.value, about, found)
+        await self._known_ones(taken, found, about)
+        return _batch(feed, taken, found)
+
+    async def search(self, feed: str, words: str, about: str, cursor: Any) -> Batch:
+        """Who writes certain words, as far as the server's index knows: the newest `HITS_KEPT` of each reading.
+
+        The index lags, and has no place to go on from: every reading looks for what it did not know.
+        """
+        seen = _seen(cursor)
+        hits: dict[str, WireStatus] = {}
+        found = _Found([], [])
+        for offset in range(0, HITS_KEPT, PAGE):
+            params: Params = {"q": words, "type": "statuses", "limit": PAGE, "offset": offset}
+            answer = await self._http.request("GET", "/api/v2/search", params=params)
+            raw = answer.decode(FOUND).statuses
+            page, bad = decode_each(raw, STATUS)
+            found.set_aside += [] if seen else bad
+            hits |= {status.id: status for status in page}
+            if not raw or any(status.id in seen or status.created_at < self._since for status in page):
+                break
+        in_time = sorted(hits.values(), key=lambda status: order(status.id))
+        floor = order(min(seen, key=order)) if len(seen) >= HITS_KEPT else order("")
+        for status in in_time:
+            if status.id not in seen and status.created_at >= self._since and order(status.id) > floor:
+                self._listen(status, about, found)
+        kept = sorted({*seen, *hits}, key=order)[-HITS_KEPT:]
+        return Batch(feed=feed, changes=tuple(found.changes), cursor={"seen": kept}, set_aside=tuple(found.set_aside))
+
+    def tell(
+        self, status: WireStatus, changes: list[Change], *, addressed: bool | None = None, about: str | None = None
+    ) -> None:
         """Add what a status says, and remember it."""
         self._known.add(status.id)
-        changes.extend(self._reader.read(status, addressed=addressed))
+        changes.extend(self._reader.read(status, addressed=addressed, about=about))
 
     async def context(self, status_id: str) -> tuple[list[WireStatus], list[WireStatus], list[SetAside]]:
         """What stands above and below a status, and what of it cannot be understood. `Gone` where it is no more."""
@@ -176,9 +222,15 @@ class Feeds:
         except Gone:
             found.changes.append(Removed(remote_id=status_id, at=None))
 
-    async def _known_ones(self, taken: Step[WireStatus], found: _Found) -> None:
+    def _listen(self, status: WireStatus | None, about: str, found: _Found) -> None:
+        if status is not None and not self._reader.concerns_us(status):
+            self.tell(status, found.changes, about=about)
+
+    async def _known_ones(self, taken: Step[WireStatus], found: _Found, about: str | None = None) -> None:
         for item in taken.changed:
-            if item.value is not None:
+            if item.value is not None and about is not None:
+                self._listen(item.value, about, found)
+            elif item.value is not None:
                 self.tell(item.value, found.changes)
         for version in taken.missing:
             if version:
@@ -210,8 +262,36 @@ def _mark(status: WireStatus | None) -> str:
     return f"{status.id} {status.edited_at.isoformat()}" if status.edited_at else status.id
 
 
-def _page(answer: Answer, adapter: TypeAdapter[W], read: Callable[[W], _Entry]) -> Page[WireStatus]:
-    entries = answer.json()
+def _ungrouped(answer: Answer) -> list[Any]:
+    """The groups of an answer as the single notifications that they stand for."""
+    page = answer.decode(GROUPS)
+    statuses = {_id(status): status for status in page.statuses}
+    entries: list[Any] = []
+    for raw in page.notification_groups:
+        good, _bad = decode_each([raw], GROUP)
+        entries += [
+            {
+                "id": group.most_recent_notification_id,
+                "type": group.type,
+                "created_at": group.latest_page_notification_at,
+                "status": statuses.get(group.status_id or ""),
+            }
+            for group in good
+        ] or [raw]
+    return entries
+
+
+def _seen(cursor: object) -> frozenset[str]:
+    """What a search has found before; nothing for a cursor of another make."""
+    found = cursor.get("seen") if isinstance(cursor, dict) else None
+    return frozenset(one for one in found if isinstance(one, str)) if isinstance(found, list) else frozenset()
+
+
+def _page(
+    answer: Answer, adapter: TypeAdapter[W], read: Callable[[W], _Entry], entries: Any = None
+) -> Page[WireStatus]:
+    """The page that an answer is; `entries` where they are not the answer itself."""
+    entries = answer.json() if entries is None else entries
     if not isinstance(entries, list):
         raise not_a_list(answer)
     items: list[Item[WireStatus]] = []

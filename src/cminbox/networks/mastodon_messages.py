@@ -91,12 +91,17 @@ class Reader:
             return True
         return status.in_reply_to_account_id == self.me_id and all(self._is_me(m) for m in status.mentions)
 
-    def read(self, status: WireStatus, *, addressed: bool | None = None) -> tuple[Change, ...]:
+    def read(
+        self, status: WireStatus, *, addressed: bool | None = None, about: str | None = None
+    ) -> tuple[Change, ...]:
         """A status as changes: that it was written and, where it was, that it was edited.
 
-        `addressed` says what the caller knows better (a notification), None what the status says.
+        `addressed` says what the caller knows better (a notification), None what the status says; what a filter of our
+        account hides is context all the same. `about` marks what was found by listening.
         """
         ours = self.is_ours(status)
+        if addressed is None:
+            addressed = about is None and self.concerns_us(status)
         text, media = words(status), media_of(status)
         wrote = Wrote(
             remote_id=status.id,
@@ -108,14 +113,15 @@ class Reader:
             audience=audience_of(status.visibility),
             state=MessageState.EDITED if status.edited_at else MessageState.SHOWN,
             conversation=self.conversation(status),
-            addressed=self.concerns_us(status) if addressed is None else addressed,
+            addressed=addressed and not is_hidden(status),
+            about=about,
             topic=self._topic(status),
             parent=status.in_reply_to_id,
             global_id=status.uri,
             media=media,
             lang=status.language,
             url=status.url or status.uri,
-            extra={"account_id": status.account.id},
+            extra={"account_id": status.account.id, **_notes(status)},
         )
         if status.edited_at is None:
             return (wrote,)
@@ -152,6 +158,20 @@ class Reader:
 
     def _is_me(self, mention: WireMention) -> bool:
         return mention.id == self.me_id
+
+
+def is_hidden(status: WireStatus) -> bool:
+    """True for what a filter of our account takes out of the notifications."""
+    return any(one.filter.filter_action == "hide" and "notifications" in one.filter.context for one in status.filtered)
+
+
+def _notes(status: WireStatus) -> dict[str, str]:
+    # What stands beside the words, for who wants to know why a message looks as it does.
+    notes = {"warning": status.spoiler_text.strip()}
+    notes["filtered"] = ", ".join(dict.fromkeys(one.filter.title for one in status.filtered))
+    if status.poll is not None and status.poll.expires_at is not None:
+        notes["poll_ends"] = status.poll.expires_at.isoformat()
+    return {name: note for name, note in notes.items() if note}
 
 
 def words(status: WireStatus) -> str:

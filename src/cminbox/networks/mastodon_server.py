@@ -18,6 +18,9 @@ _DEFAULT_LENGTH = 500
 _QUOTES_SINCE = 7
 """The API version of Mastodon 4.5, the first that tells of quotes."""
 
+_GROUPS_SINCE = 2
+"""The API version of Mastodon 4.3, the first that groups notifications."""
+
 _NEEDS = {
     ActVerb.REPLY: "write:statuses",
     ActVerb.PRIVATE_REPLY: "write:statuses",
@@ -35,13 +38,15 @@ _NEEDS = {
 
 @dataclass(frozen=True)
 class Server:
-    """What a server says of itself. `streaming` is the root of its push service; `types` its notifications for us."""
+    """What a server says of itself. `streaming` is the root of its push service; `types` its notifications for us, and
+    `groups` whether it tells them in groups."""
 
     domain: str
     version: str
     max_length: int
     streaming: str
     types: tuple[str, ...]
+    groups: bool = False
 
 
 async def discover(http: Http) -> Server:
@@ -52,14 +57,15 @@ async def discover(http: Http) -> Server:
         raise await _something_else(http, error) from None
     limits = instance.configuration.statuses if instance.configuration else None
     length = (limits.max_characters if limits else None) or instance.max_toot_chars or _DEFAULT_LENGTH
-    level = (instance.api_versions or {}).get("mastodon")
-    quotes = isinstance(level, int) and level >= _QUOTES_SINCE
+    said = (instance.api_versions or {}).get("mastodon")
+    level = said if isinstance(said, int) else 0
     return Server(
         domain=_domain(instance, http),
         version=instance.version,
         max_length=length,
         streaming=_streaming(instance, http),
-        types=("mention", "quote") if quotes else ("mention",),
+        types=("mention", "quote") if level >= _QUOTES_SINCE else ("mention",),
+        groups=level >= _GROUPS_SINCE,
     )
 
 

@@ -5,8 +5,8 @@ request tells what is new, what was edited, and what is missing. Only when that 
 does the walk go forward with `min_id` (a `since_id` would skip what lies between).
 
 Ids are given when a writing begins and seen when it ends, not in that order: every reading overlaps what is known by
-`OVERLAP` entries (half a page, where a server's pages are shorter). One that appears below our place is found as long as
-fewer known ones than that stand above it, however many newer ones came with it; anywhere in the newest page otherwise.
+`OVERLAP` entries (half a page, where a server's pages are shorter). One that appears below our place is found as long
+as fewer known ones than that stand above it, however many newer ones came with it; anywhere in the newest page else.
 
 Pure: pages in, steps out; `mastodon_feeds` asks the server.
 """

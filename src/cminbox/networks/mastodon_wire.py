@@ -87,6 +87,23 @@ class WirePoll(Wire):
     """A poll with a status."""
 
     options: Annotated[list[WireOption], BeforeValidator(_or_empty)] = []
+    expires_at: Time | None = None
+    expired: bool | None = False
+    multiple: bool | None = False
+
+
+class WireFilter(Wire):
+    """A filter of our account: what it is called, where it counts, and what it asks for ("warn", "blur", "hide")."""
+
+    title: Text = ""
+    context: Annotated[list[str], BeforeValidator(_or_empty)] = []
+    filter_action: Text = "warn"
+
+
+class WireFiltered(Wire):
+    """A filter that a status fell into."""
+
+    filter: WireFilter = WireFilter()
 
 
 class WireQuote(Wire):
@@ -117,6 +134,7 @@ class WireStatus(Wire):
     media_attachments: Annotated[list[WireMedia], BeforeValidator(_or_empty)] = []
     poll: WirePoll | None = None
     quote: WireQuote | None = None
+    filtered: Annotated[list[WireFiltered], BeforeValidator(_or_empty)] = []
     reblog: dict[str, Any] | None = None
 
 
@@ -127,6 +145,28 @@ class WireNotification(Wire):
     type: str
     created_at: Time | None = None
     status: WireStatus | None = None
+
+
+class WireGroup(Wire):
+    """Notifications that the server tells as one. Mentions and quotes are groups of one."""
+
+    type: Text = ""
+    most_recent_notification_id: Text = ""
+    latest_page_notification_at: str | None = None
+    status_id: str | None = None
+
+
+class WireGroups(Wire):
+    """A page of groups, with the statuses that they are about."""
+
+    notification_groups: Annotated[list[Any], BeforeValidator(_or_empty)] = []
+    statuses: Annotated[list[Any], BeforeValidator(_or_empty)] = []
+
+
+class WireFound(Wire):
+    """What a search found."""
+
+    statuses: Annotated[list[Any], BeforeValidator(_or_empty)] = []
 
 
 class WireConversation(Wire):
@@ -192,6 +232,9 @@ class WireRelationship(Wire):
 
 STATUS = TypeAdapter(WireStatus)
 NOTIFICATION = TypeAdapter(WireNotification)
+GROUP = TypeAdapter(WireGroup)
+GROUPS = TypeAdapter(WireGroups)
+FOUND = TypeAdapter(WireFound)
 CONVERSATION = TypeAdapter(WireConversation)
 CONTEXT = TypeAdapter(WireContext)
 ACCOUNT = TypeAdapter(WireAccount)

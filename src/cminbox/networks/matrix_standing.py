@@ -1,4 +1,4 @@
-"""What we may do in the rooms that we are in, and which of them are spaces: rooms that list the rooms of a community."""
+"""What we may do in the rooms that we are in, and which of them are spaces: rooms that list those of a community."""
 
 from __future__ import annotations
 

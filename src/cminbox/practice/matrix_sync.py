@@ -10,7 +10,6 @@ from cminbox.clock import to_ms
 from cminbox.practice.matrix import MatrixServer
 from cminbox.practice.matrix_books import MatrixEvent, MatrixRoom, refuse
 
-
 _SHOWN = (("m.room.create", ""), ("m.room.name", ""), ("m.room.join_rules", ""))
 """What a room shows of itself to who is invited, beside who invited them."""
 
