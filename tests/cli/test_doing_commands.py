@@ -159,3 +159,45 @@ def test_acts_that_are_not_there_or_not_in_that_state(program: Program) -> None:
     assert (ended.objects[0]["act"], ended.objects[0]["state"]) == (999, None)
     assert program.json("outbox", "retry") == []
     assert program.run("outbox", "approve").code == 2
+
+
+def test_do_to_all_that_a_filter_matches(program: Program) -> None:
+    program.connect()
+    ids = [program.arrive(f"c{n}", person=f"p{n}") for n in range(4)]
+    program.json("do", "tag", str(ids[0]), "--value", "vip")
+    (told,) = program.json("do", "done", "--filter", "-tag:vip", "--dry-run")
+    assert (told["conversations"], told["able"], told["networks"]) == (3, 3, {"mastodon": 3})
+    assert len(program.json("list")) == 4
+    lines = program.json("do", "done", "--filter", "-tag:vip")
+    assert sorted(line["conversation"] for line in lines) == ids[1:]
+    assert [row["id"] for row in program.json("list")] == ids[:1]
+    assert program.run("undo").out == "done: 3 undone\n"
+
+
+def test_a_dry_run_says_where_a_verb_cannot_be(program: Program) -> None:
+    program.connect(frozenset({ActVerb.REPLY}))
+    one = program.arrive("one")
+    plain = program.run("do", "like", str(one), "--dry-run")
+    assert "like: 0 conversations (-)" in plain.out
+    assert "1 cannot be: brand (mastodon) cannot like." in plain.out
+    assert program.json("outbox") == []
+
+
+def test_conversations_or_a_filter_and_a_sound_one(program: Program) -> None:
+    program.connect()
+    for args in ((), ("1", "--filter", "tag:x"), ("--filter", "network:masto don:")):
+        assert program.run("do", "done", *args).code in (1, 2)
+    ended = program.run("do", "done", "--filter", "is:answred")
+    assert ended.code == 2
+    assert "answered" in ended.err
+
+
+def test_what_sends_much_by_a_filter_must_be_meant(program: Program) -> None:
+    program.connect()
+    for n in range(26):
+        program.arrive(f"c{n}", person=f"p{n}")
+    ended = program.run("do", "like", "--filter", "network:mastodon")
+    assert ended.code == 1
+    assert "like: 26 conversations (Mastodon 26)?" in ended.err
+    assert program.json("outbox") == []
+    assert len(program.json("do", "like", "--filter", "network:mastodon", "--yes")) == 26

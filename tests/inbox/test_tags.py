@@ -4,10 +4,11 @@ import pytest
 from tests.inbox.office import Office
 
 from cminbox.errors import Refused, UsageError
-from cminbox.inbox import queue, tags, triage, undo
+from cminbox.inbox import queue, tags, topics, triage, undo
+from cminbox.model.content import TopicInfo
 from cminbox.model.tags import PALETTE, TagRow
 from cminbox.model.views import Filter, View
-from cminbox.store import counters
+from cminbox.store import counters, journal
 
 
 async def _tags(office: Office, conversation_id: int) -> tuple[str, ...]:
@@ -141,3 +142,67 @@ async def test_joined_conversations_have_the_tags_of_both(office: Office) -> Non
     await office.arrive("z", remote_id="late", conversation=None)
     assert await _tags(office, third) == ("refund", "vip")
     assert await office.store.read(counters.drift) == {}
+
+
+async def test_changes_of_a_tag_itself_are_undone_and_redone(office: Office) -> None:
+    lea = await office.desk()
+
+    async def seen() -> list[tuple[str, str]]:
+        return [(row.name, row.colour) for row in await tags.all_tags(lea)]
+
+    await tags.create(lea, "parcel", "red")
+    await tags.rename(lea, "parcel", "colis")
+    await tags.recolour(lea, "colis", "blue")
+    await tags.delete(lea, "colis")
+    stood = [[], [("colis", "blue")], [("colis", "red")], [("parcel", "red")], []]
+    assert await seen() == stood[0]
+    for then in stood[1:]:
+        await undo.undo(lea)
+        assert await seen() == then
+    for then in stood[-2::-1]:
+        await undo.redo(lea)
+        assert await seen() == then
+
+
+async def test_a_colleagues_later_change_of_a_tag_stands(office: Office) -> None:
+    lea, tom = await office.desk("léa"), await office.desk("tom")
+    await tags.create(tom, "parcel")
+    await tags.rename(lea, "parcel", "colis")
+    await tags.rename(tom, "colis", "shipping")
+    outcome = await undo.undo(lea)
+    assert (outcome.changed, outcome.skipped[0].changed_by) == ((), "tom")
+    assert [row.name for row in await tags.all_tags(lea)] == ["shipping"]
+    await undo.undo(tom)
+    assert [row.name for row in await tags.all_tags(lea)] == ["parcel"], "as if neither had renamed it"
+
+
+async def test_a_name_that_is_taken_meanwhile_is_not_given_twice(office: Office) -> None:
+    lea, tom = await office.desk("léa"), await office.desk("tom")
+    await tags.create(lea, "parcel")
+    await tags.rename(lea, "parcel", "colis")
+    await tags.create(tom, "parcel")
+    outcome = await undo.undo(lea)
+    assert "already" in outcome.skipped[0].error
+    assert sorted(row.name for row in await tags.all_tags(lea)) == ["colis", "parcel"]
+
+
+async def test_the_journal_holds_no_name_of_a_tag(office: Office) -> None:
+    lea = await office.desk()
+    await tags.create(lea, "secret")
+    await tags.rename(lea, "secret", "hidden")
+    for entry in await office.store.read(journal.latest, 2):
+        assert all(isinstance(value, int) for value in (*entry.before.values(), *entry.after.values()))
+
+
+async def test_the_campaign_of_a_topic_is_undone(office: Office) -> None:
+    lea = await office.desk()
+    await office.arrive("one", topic=TopicInfo(key="post", title="Spring"), parent="post")
+    (line,) = await topics.topics(lea)
+    await topics.set_campaign(lea, line.topic.id, "Spring sale")
+    await topics.set_campaign(lea, line.topic.id, None)
+    stood = ["Spring sale", None]
+    for then in stood:
+        await undo.undo(lea)
+        assert (await topics.topics(lea))[0].topic.campaign == then
+    await undo.redo(lea)
+    assert (await topics.topics(lea))[0].topic.campaign == "Spring sale"

@@ -8,6 +8,7 @@ was done, also when the process was killed in the middle.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
 
 from cminbox.clock import Clock, SystemClock
 from cminbox.inbox.desk import Desk
@@ -23,7 +24,7 @@ PIECE_S = 0.008
 """How long a transaction of a long run goes on before it is closed, seconds; closing it takes a little more."""
 SHORT_S = 0.05
 """The same where all of it may fit into one (`MOST` and fewer)."""
-REST_S = 0.004
+REST_S = 0.01
 """How long the store is left to others between two transactions, seconds of real time."""
 
 Told = Callable[[int, int], None]
@@ -56,6 +57,12 @@ class Course:
         if self._tell is not None:
             self._tell(done, total)
 
+    def write(self, desk: Desk, left: int) -> Callable[..., Awaitable[Any]]:
+        """How the next transaction is written where so many are left: flushed to the disk only where it may be the
+        last, for that flushes what came before too; and behind verbs of this process that wait.
+        """
+        return desk.store.ingest if left > self.most else desk.store.write
+
     async def rest(self) -> None:
         """Leave the store to others for a moment."""
         await self._wall.sleep(REST_S)
@@ -83,7 +90,7 @@ async def run(desk: Desk, ids: Iterable[int], part: Part) -> Outcome:
 
     async def piece(done: int, enough: Enough) -> Outcome:
         some = wanted[done : done + course.most]
-        outcome = await desk.store.write(part, some, course.batch, enough)
+        outcome = await course.write(desk, len(wanted) - done)(part, some, course.batch, enough)
         course.batch = course.batch or outcome.batch
         return outcome
 
@@ -114,4 +121,5 @@ async def pieces(desk: Desk, course: Course, total: int, piece: Callable[[int, E
         if not course.stopped:
             await course.rest()
         if course.stopped:
+            await desk.store.checkpoint()  # what was done is on the disk, as after any verb
             return joined(parts, total - done)

@@ -7,9 +7,10 @@ where the network has one), then the fields of the conversation, each as it woul
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from cminbox.errors import Refused
 from cminbox.i18n import _
@@ -74,6 +75,7 @@ class _Told:
     skipped: list[Line] = field(default_factory=list)
     notes: dict[str, None] = field(default_factory=dict)
     reached: int | None = None
+    verb: str = ""
 
     @property
     def n(self) -> int:
@@ -91,6 +93,12 @@ class _Told:
 
     def outcome(self, verb: str, of: str, batch: int) -> Outcome:
         return Outcome(verb, tuple(self.changed), (), tuple(self.skipped), of=of, notes=tuple(self.notes), batch=batch)
+
+
+_READ = 25
+"""Entries read at once."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -113,9 +121,9 @@ async def _turn(desk: Desk, find: Callable[[standing.Db, int], Turning | None], 
     course = desk.course or bulk.Course()
     place = _Place(course.most)
 
-    async def piece(_done: int, enough: Enough) -> Outcome:
+    async def piece(done: int, enough: Enough) -> Outcome:
         nonlocal place
-        outcome, below = await desk.store.write(turn, desk, found, place, enough)
+        outcome, below = await course.write(desk, found.n - done)(turn, desk, found, place, enough)
         place = _Place(course.most, below, outcome.batch)
         return outcome
 
@@ -125,8 +133,19 @@ async def _turn(desk: Desk, find: Callable[[standing.Db, int], Turning | None], 
     return outcome
 
 
+def _ahead(read: Callable[[int | None, int], list[T]], place_of: Callable[[T], int], place: _Place) -> Iterator[T]:
+    """What an undo or redo comes to next, at most `place.most`, read some at a time: it may end at any of them."""
+    below, left = place.below, place.most
+    while left > 0:
+        some = read(below, min(left, _READ))
+        yield from some
+        if len(some) < _READ:
+            return
+        below, left = place_of(some[-1]), left - len(some)
+
+
 def _undo(tx: Tx, desk: Desk, step: Turning, place: _Place, enough: Enough) -> tuple[Outcome, int | None]:
-    entries = journal.undoable(tx.db, desk.by_id, step.batch, place.below, place.most)
+    entries = _ahead(partial(journal.undoable, tx.db, desk.by_id, step.batch), lambda entry: entry.id, place)
     batch = place.batch or journal.undo_under_way(tx.db, desk.by_id, step.batch)
     outcome, reached = _take_back(tx, desk.by_id, entries, batch, alone=step.n == 1, enough=enough)
     return replace(outcome, of=step.verb), reached
@@ -155,7 +174,7 @@ def _recall(tx: Tx, by: int, act_id: int, anybody: bool) -> Outcome:
 def _take_back(
     tx: Tx,
     by: int,
-    entries: Sequence[Entry],
+    entries: Iterable[Entry],
     batch: int = journal.NEW_STEP,
     *,
     alone: bool = True,
@@ -169,7 +188,7 @@ def _take_back(
     for entry in entries:
         if told.n and enough():
             break
-        told.reached = entry.id
+        told.reached, told.verb = entry.id, told.verb or entry.verb
         conversation_id = entry.conversation_id or 0
         try:
             act = takeback.take_back(tx, entry, by)
@@ -187,13 +206,14 @@ def _take_back(
         batch = batch or row
         journal.mark_undone(tx, entry.id, row)
         told.add(tx, entry, shift, act)
-    return told.outcome(journal.UNDO, entries[0].verb if entries else "", batch), told.reached
+    return told.outcome(journal.UNDO, told.verb, batch), told.reached
 
 
 def _redo(tx: Tx, desk: Desk, step: Turning, place: _Place, enough: Enough) -> tuple[Outcome, int | None]:
     told = _Told()
     batch = place.batch
-    for undone, entry in journal.redoable(tx.db, desk.by_id, step.batch, place.below, place.most):
+    pairs = _ahead(partial(journal.redoable, tx.db, desk.by_id, step.batch), lambda pair: pair[0].id, place)
+    for undone, entry in pairs:
         if told.n and enough():
             break
         told.reached = undone.id

@@ -143,8 +143,8 @@ def best(text: Form, clusters: Iterable[tuple[int, Form]]) -> int | None:
 class Marks(NamedTuple):
     """What a text is found by. `core` (64 bits, signed) stands for this very core and sense.
 
-    `bands` (32 bits, signed) are keys that similar texts share. `sketch` holds a byte of each bin of the minhash: how many
-    of two sketches are equal says about how alike the texts are (`resemble`); None where only equal cores match.
+    `bands` (32 bits, signed) are keys that similar texts share. `sketch` holds a byte of each bin of the minhash: how
+    many of two sketches are equal says about how alike the texts are (`resemble`); None where only equal cores match.
     """
 
     core: int

@@ -130,8 +130,8 @@ def reword(tx: Tx, message_id: int) -> None:
     said = form(_text(row["text"]))
     if said is not None:
         tx.db.execute(
-            "UPDATE cluster SET sketch = NULL, message_id = (SELECT k.message_id FROM cluster_member k WHERE k.cluster_id = cluster.id"
-            " ORDER BY k.waits_ms, k.conversation_id LIMIT 1)"
+            "UPDATE cluster SET sketch = NULL, message_id = (SELECT k.message_id FROM cluster_member k"
+            " WHERE k.cluster_id = cluster.id ORDER BY k.waits_ms, k.conversation_id LIMIT 1)"
             " WHERE message_id = ?1 AND id IN (SELECT cluster_id FROM cluster_key WHERE key = ?2)",
             (message_id, keys(said, row["brand"])[0]),
         )

@@ -152,9 +152,7 @@ def last_undone(db: sqlite3.Connection, by: int) -> Turning | None:
     return Turning(last, found.n, pairs[0][1].verb) if found is not None and pairs else None
 
 
-def redoable(
-    db: sqlite3.Connection, by: int, batch: int, below: int | None, limit: int
-) -> list[tuple[Entry, Entry]]:
+def redoable(db: sqlite3.Connection, by: int, batch: int, below: int | None, limit: int) -> list[tuple[Entry, Entry]]:
     """(entry of an undo, entry that it undid), at most `limit` of the undo `batch` that were not redone.
 
     In the order in which they were done at first, behind the undo's entry `below` (None: from the beginning).
@@ -218,9 +216,7 @@ def latest(
 ) -> list[Entry]:
     """The newest entries of all, or of one colleague, newest first."""
     whose, given = ("", ()) if by is None else ("j.by = ? AND ", (by,))
-    rows = db.execute(
-        f"{_SELECT} WHERE {whose}j.id < ? ORDER BY j.id DESC LIMIT ?", (*given, before_id or _END, limit)
-    )
+    rows = db.execute(f"{_SELECT} WHERE {whose}j.id < ? ORDER BY j.id DESC LIMIT ?", (*given, before_id or _END, limit))
     return [_entry(row) for row in rows]
 
 
