@@ -13,8 +13,8 @@ from tests.cli.program import Program
 @pytest.fixture
 def written(program: Program) -> Program:
     program.connect()
-    for person in ("ana", "bob"):
-        conversation = program.arrive(person, f"where is my parcel, I am {person}", person)
+    for person, text in (("ana", "where is my parcel"), ("bob", "the shop is closed on Mondays")):
+        conversation = program.arrive(person, text, person)
         assert program.run("do", "tag", str(conversation), "--value", "parcels").code == 0
     return program
 

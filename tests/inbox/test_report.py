@@ -18,6 +18,7 @@ from cminbox.model.content import Author, TopicInfo
 from cminbox.model.numbers import Place, Span
 from cminbox.model.reasons import Reason
 from cminbox.store import spikes
+from cminbox.store.report import Said
 
 PROMO = "Bonjour, le code de la promotion est refusé au moment de payer"
 
@@ -71,7 +72,7 @@ async def test_themes_are_tags_busiest_first_beside_the_period_before(office: Of
 
 
 async def test_topics_are_counted_and_campaigns_kept_apart(office: Office) -> None:
-    topic = TopicInfo(key="t1", title="Spring\x1b[31m offer", url="https://example.org/1")
+    topic = TopicInfo(key="t1", title="Spring\x1b[31m offer", url="https://example.org/1", is_ours=True)
     for key in "ab":
         await office.arrive(key, key, topic=topic)
     await office.arrive("c", topic=TopicInfo(key="t2", title="Other"))
@@ -80,6 +81,14 @@ async def test_topics_are_counted_and_campaigns_kept_apart(office: Office) -> No
     assert "\x1b" not in found.topics[0].name
     nowhere = await report.gather(await office.desk(), today(office), Place(campaign="spring"))
     assert (nowhere.topics, nowhere.measures["received"]) == ((), 0)
+
+
+async def test_a_topic_of_somebody_else_is_masked_with_its_address(office: Office) -> None:
+    topic = TopicInfo(key="t1", title="", text="@bob and I", url="https://social.example/@ana/1")
+    await office.arrive("a", topic=topic)
+    for names, name, url in ((False, "@… and I", ""), (True, "@bob and I", "https://social.example/@ana/1")):
+        (found,) = (await report.gather(await office.desk(), today(office), names=names)).topics
+        assert (found.name, found.url) == (name, url)
 
 
 async def test_moderation_is_told_by_reason(office: Office) -> None:
@@ -133,6 +142,20 @@ async def test_what_is_private_hidden_or_removed_is_never_quoted(office: Office)
     assert [(each.text, each.author) for each in found.quotes] == [("a public message", "@ana")]
 
 
+def test_of_those_that_say_the_same_one_is_quoted() -> None:
+    texts = (
+        "the parcel is late",
+        "@brand The parcel is late!",
+        "@brand the parcel is so late",
+        "my refund",
+        "@brand",
+        "",
+    )
+    said = [Said(at, text, "", "", "") for at, text in enumerate(texts)]
+    assert [each.at_ms for each in report.telling(said, 3)] == [2, 3]
+    assert [each.at_ms for each in report.telling(said, 1)] == [2]
+
+
 async def test_authors_are_masked_unless_their_names_are_asked_for(office: Office) -> None:
     desk = await office.desk()
     author = Author(remote_id="p", handle="@ana_lopez@example.org", name="Ana Lopez")
@@ -149,6 +172,7 @@ async def test_authors_are_masked_unless_their_names_are_asked_for(office: Offic
     [
         ("see https://social.example/@ana and @bob:matrix.example.org!", (), "see https://social.example/@… and @…!"),
         ("(+33) 6 12 34 56 78 or 2026-03-02", (), "… or 2026-03-02"),
+        ("@karim_o Hi Karim_O, thanks", (), "@… Hi …, thanks"),
         ("ANA said so, Anaïs did not", ("Ana",), "… said so, Anaïs did not"),
         ("a (b) [c] *", ("(b)", "*", ""), "a … [c] *"),
     ],

@@ -32,6 +32,10 @@ QUOTES = 3
 _NEWEST = 200
 _TEXT_CELLS = 400
 _TITLE_CELLS = 120
+_THEME_CELLS = 60
+_COMPARED = 1000
+_ALIKE = 75
+"""From here on two messages say the same (rapidfuzz: 100 for the same words)."""
 _FEW_DAYS = timedelta(days=3)
 """Up to here a curve has a point an hour, beyond it one a day."""
 
@@ -146,8 +150,8 @@ async def gather(
     """Read everything that a report of a period says; `before` is what it is compared with, `names` shows authors."""
     timezone = desk.settings.timezone
     zone = ZoneInfo(timezone)
-    themes = await _busy(desk, store.themes, span, before, place, THEMES)
-    topics = await _busy(desk, store.topics, span, before, place, TOPICS)
+    themes = await _busy(desk, store.themes, span, before, place, THEMES, names=True)
+    topics = await _busy(desk, store.topics, span, before, place, TOPICS, names=names)
     by_the_hour = span.until - span.since <= _FEW_DAYS
     return Report(
         made=desk.clock.now(),
@@ -177,16 +181,19 @@ def _edges(span: Span) -> tuple[int, int]:
 
 
 async def _busy(
-    desk: Desk, read: Reading, span: Span, before: Span | None, place: Place, limit: int
+    desk: Desk, read: Reading, span: Span, before: Span | None, place: Place, limit: int, *, names: bool
 ) -> list[tuple[int, Busy]]:
+    """Names of others are masked in what they wrote, and so is where it stands: its address often spells their name."""
     found = await desk.store.read(read, *_edges(span), place)
     then = {} if before is None else {each.id: each for each in await desk.store.read(read, *_edges(before), place)}
 
     def one(each: Heard) -> Busy:
         earlier = None if before is None else (then[each.id].messages if each.id in then else 0)
-        name = cut(label(each.name.strip() or each.text[:1000]), _TITLE_CELLS)
+        title = label(each.name.strip() or each.text[:1000])
+        name = cut(title if names else masked(title, ()), _TITLE_CELLS)
+        url = each.url if names or each.is_ours else ""
         return Busy(
-            name, each.messages, each.conversations, earlier, url=each.url, account=each.account, network=each.network
+            name, each.messages, each.conversations, earlier, url=url, account=each.account, network=each.network
         )
 
     return [(each.id, one(each)) for each in found[:limit]]
@@ -298,7 +305,7 @@ async def _quotes(
             said = await desk.store.read(store.said, *edges, place, _NEWEST, topic_id)
         found += [
             Quote(
-                each.name,
+                cut(each.name, _THEME_CELLS),
                 from_ms(one.at_ms),
                 _shown(one.text, () if names else (one.name, one.handle), names=names),
                 label(one.handle or one.name) if names else "",
@@ -310,13 +317,18 @@ async def _quotes(
 
 
 def telling(said: Sequence[Said], most: int) -> list[Said]:
-    """Those that say the most, of messages that say the same the newest: longer ones first up to some length."""
-    different: dict[str, Said] = {}
-    for each in said:
-        if each.text.strip():
-            different.setdefault(fold(" ".join(each.text.split())), each)
-    ranked = sorted(different.values(), key=lambda each: (-min(len(each.text), _TEXT_CELLS), -each.at_ms))
-    return ranked[:most]
+    """Those that say the most, none like another: longer ones first up to some length, of equals the newest."""
+    from rapidfuzz.fuzz import token_set_ratio
+
+    ranked = sorted(said, key=lambda each: (-min(len(each.text), _TEXT_CELLS), -each.at_ms))
+    chosen: dict[str, Said] = {}
+    for each in ranked:
+        words = fold(" ".join(word for word in each.text[:_COMPARED].split() if not word.startswith("@")))
+        if words and all(token_set_ratio(words, other) < _ALIKE for other in chosen):
+            chosen[words] = each
+        if len(chosen) == most:
+            break
+    return list(chosen.values())
 
 
 def _shown(text: str, person: Sequence[str], *, names: bool) -> str:

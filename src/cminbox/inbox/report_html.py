@@ -19,7 +19,7 @@ from cminbox.i18n import _, language
 from cminbox.inbox.report import Report
 from cminbox.inbox.report_charts import Told, bars, heat, lines
 from cminbox.inbox.report_tables import Table, meanings, period, tables, title
-from cminbox.inbox.report_words import Speech
+from cminbox.inbox.report_words import DASH, Speech
 from cminbox.insight.definitions import BY_KEY
 
 BEHIND = ("series", "heat", "histogram")
@@ -40,6 +40,7 @@ def as_html(report: Report) -> str:
         title=title(report),
         period=period(report),
         made=_("Made {when} with cminbox").format(when=speech.moment(report.made)),
+        dash=DASH,
         headlines=_headlines(report, speech),
         comment=report.comment,
         tables=found,
@@ -100,7 +101,8 @@ def _charts(report: Report, speech: Speech, by_key: Mapping[str, Table]) -> dict
         made["heat"] = text, partial(heat, days=[speech.weekday(day) for day in range(7)], table=report.heat)
     if "histogram" in by_key:
         text = _("How many conversations had their first response within which time.")
-        ends = [row[0] for row in by_key["histogram"].rows]
+        overs = [0.0, *(end or 0.0 for end, _n in report.histogram)]
+        ends = [speech.bin_short(end, over) for (end, _n), over in zip(report.histogram, overs, strict=False)]
         made["histogram"] = text, partial(bars, labels=ends, values=[n for _end, n in report.histogram])
     if report.themes:
         text = _("Messages received by theme.")

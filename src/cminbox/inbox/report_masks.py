@@ -16,11 +16,15 @@ _DIGITS = 9
 
 
 def masked(text: str, names: Sequence[str]) -> str:
-    """A safe text without its author's names (whole words, whatever their case), handles, addresses, long numbers."""
+    """A safe text without handles, addresses, long numbers, and names: its author's, and those that its handles spell.
+
+    Names go as whole words, whatever their case.
+    """
+    named = {part for found in _HANDLE.findall(_MAIL.sub(MASK, text)) for part in _parts(found)}
     text = _MAIL.sub(MASK, text)
     text = _HANDLE.sub(f"@{MASK}", text)
     text = _NUMBER.sub(lambda found: MASK if sum(map(str.isdigit, found[0])) >= _DIGITS else found[0], text)
-    for name in sorted({part for each in names for part in _parts(each)}, key=len, reverse=True):
+    for name in sorted({part for each in names for part in _parts(each)} | named, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(name)}(?!\w)", MASK, text, flags=re.IGNORECASE)
     return text
 

@@ -147,6 +147,10 @@ class Speech:
             return _("over {time}").format(time=self._round(over_s))
         return _("up to {time}").format(time=self._round(under_s))
 
+    def bin_short(self, under_s: float | None, over_s: float) -> str:
+        """The same below a bar: "≤ 5 min", "> 24 hrs"."""
+        return f"> {self._round(over_s)}" if under_s is None else f"≤ {self._round(under_s)}"
+
     def of_measures(self, key: str, measures: Measures | None) -> str:
         """One number of some measures; a dash where they do not have it."""
         return DASH if measures is None else self.value(key, measures.values.get(key))

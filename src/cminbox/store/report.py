@@ -25,6 +25,8 @@ class Heard:
     url: str = ""
     account: str = ""
     network: str = ""
+    is_ours: bool = False
+    """Of a topic: we wrote it."""
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,8 @@ def themes(db: sqlite3.Connection, since_ms: int, until_ms: int, place: Place) -
 def topics(db: sqlite3.Connection, since_ms: int, until_ms: int, place: Place) -> list[Heard]:
     """What came in by topic, the busiest first."""
     found = db.execute(
-        "SELECT t.id, t.title, heard.messages, heard.conversations, t.text, coalesce(t.url, ''), a.name, n.name"
+        "SELECT t.id, t.title, heard.messages, heard.conversations, t.text, coalesce(t.url, ''), a.name, n.name,"
+        " t.is_ours"
         " FROM (SELECT c.topic_id, count(*) AS messages, count(DISTINCT c.id) AS conversations"
         f"{_heard(place)} AND c.topic_id IS NOT NULL GROUP BY 1) heard"
         " JOIN topic t ON t.id = heard.topic_id JOIN account a ON a.id = t.account_id"
