@@ -1,6 +1,6 @@
-"""What a verb on very many costs, and costs others: `python benchmarks/bulk.py [N]` (31,000 conversations unless given).
+"""What a verb on very many costs, and costs others: `python benchmarks/bulk.py [N]` (31,000 unless given).
 
-A home of 2 N conversations is made (benchmarks/generate.py). N of them are put away, taken back and done again as one
+A home of 2 N conversations is made (benchmarks/generate.py). N of them are called spam, taken back and done again as one
 step each: seconds, and milliseconds for 1,000. Meanwhile another process stars a conversation of its own every 50 ms:
 how long that verb takes, alone and beside each of the three, at the median, at 99 in 100, and at most.
 """
@@ -65,12 +65,15 @@ class Other:
         )
 
 
-async def main(n: int, folder: Path) -> None:
+def furnish(n: int, folder: Path) -> None:
     subprocess.run(
         [sys.executable, str(Path(__file__).with_name("generate.py")), str(2 * n), str(folder)],
         check=True,
         stdout=subprocess.DEVNULL,
     )
+
+
+async def main(n: int, folder: Path) -> None:
     database = Home.at(folder).database
     store = await Store.open(database, SystemClock())
     desk = await desk_open(store, store.clock, Settings(), "léa")
@@ -81,7 +84,7 @@ async def main(n: int, folder: Path) -> None:
     await asyncio.sleep(ALONE_S)
     print(f"alone: {other.end()}")
     first = n + 1_000
-    for name, verb in (("done", _done), ("undo", _undo), ("redo", _redo)):
+    for name, verb in (("spam", _spam), ("undo", _undo), ("redo", _redo)):
         other = Other(database, first)
         first += 1_000
         began = time.perf_counter()
@@ -91,7 +94,7 @@ async def main(n: int, folder: Path) -> None:
     await store.close()
 
 
-async def _done(desk: Desk, ids: list[int]) -> int:
+async def _spam(desk: Desk, ids: list[int]) -> int:
     return len((await triage.spam(desk, ids)).lines)
 
 
@@ -108,4 +111,6 @@ if __name__ == "__main__":
         asyncio.run(beside(Path(sys.argv[2]), int(sys.argv[3])))
     else:
         with tempfile.TemporaryDirectory() as made:
-            asyncio.run(main(int(sys.argv[1]) if len(sys.argv) > 1 else 31_000, Path(made)))
+            many = int(sys.argv[1]) if len(sys.argv) > 1 else 31_000
+            furnish(many, Path(made))
+            asyncio.run(main(many, Path(made)))

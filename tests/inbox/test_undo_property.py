@@ -31,6 +31,7 @@ from cminbox.inbox import (
 )
 from cminbox.inbox.bulk import Course
 from cminbox.inbox.outcome import Outcome
+from cminbox.inbox.planning import Wording
 from cminbox.model.base import ActState
 from cminbox.model.content import TopicInfo
 from cminbox.model.templates import Variant, Written
@@ -265,7 +266,7 @@ class World:
         if row.cluster is None or row.cluster_size < 2:
             return
         if event.answers:
-            await clusters.answer_all(desk, row.cluster, clusters.Wording(texts=("my own words", "other words")))
+            await clusters.answer_all(desk, row.cluster, Wording(texts=("my own words", "other words")))
         else:
             await clusters.done_all(desk, row.cluster)
 

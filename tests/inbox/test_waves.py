@@ -12,7 +12,7 @@ from tests.inbox.office import Office
 from cminbox.clock import to_ms
 from cminbox.errors import UsageError
 from cminbox.inbox import bulk, clusters, planning, queue, replies, templates, triage, undo
-from cminbox.inbox.clusters import Wording
+from cminbox.inbox.planning import Wording
 from cminbox.inbox.template_keeping import add
 from cminbox.model.base import ActState, ConversationState, Kind
 from cminbox.model.changes import Edited

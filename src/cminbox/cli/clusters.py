@@ -16,8 +16,7 @@ from cminbox.cli.running import FAILED, OK, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import clusters as inbox
-from cminbox.inbox.clusters import Planned, Wording
-from cminbox.inbox.planning import shares
+from cminbox.inbox.planning import Planned, Wording, shares
 from cminbox.service import Service
 from cminbox.text import label, safe
 from cminbox.ui import plan_words, times, words

@@ -90,7 +90,7 @@ async def run(desk: Desk, ids: Iterable[int], part: Part) -> Outcome:
 
     async def piece(done: int, enough: Enough) -> Outcome:
         some = wanted[done : done + course.most]
-        outcome = await course.write(desk, len(wanted) - done)(part, some, course.batch, enough)
+        outcome: Outcome = await course.write(desk, len(wanted) - done)(part, some, course.batch, enough)
         course.batch = course.batch or outcome.batch
         return outcome
 

@@ -28,11 +28,6 @@ from cminbox.store.database import Tx
 from cminbox.store.standing import Standing
 from cminbox.store.waves import Member, WaveRow
 
-__all__ = [
-    *("Planned", "Ready", "Wording", "answer_all", "clusters", "conversations", "done_all", "drop", "get"),
-    *("members", "plan_all", "ready"),
-]
-
 PAGE = 200
 
 

@@ -1,4 +1,4 @@
-"""What an answer to many would be, person by person, before anything is written: the dry run of waves and selections."""
+"""What an answer to many would be, person by person, before anything is written: the dry run."""
 
 from __future__ import annotations
 

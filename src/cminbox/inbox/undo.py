@@ -123,7 +123,8 @@ async def _turn(desk: Desk, find: Callable[[standing.Db, int], Turning | None], 
 
     async def piece(done: int, enough: Enough) -> Outcome:
         nonlocal place
-        outcome, below = await course.write(desk, found.n - done)(turn, desk, found, place, enough)
+        came: tuple[Outcome, int | None] = await course.write(desk, found.n - done)(turn, desk, found, place, enough)
+        outcome, below = came
         place = _Place(course.most, below, outcome.batch)
         return outcome
 

@@ -121,7 +121,10 @@ class SheetControl:
             self.stage.app.hands.do(pick.action)
         elif pick.selected:
             self.close()
-            self.writing.open_many(pick.selected, private=bool(pick.private))
+            self.reading.list.unselect()
+            self.reading.list.selected.update(dict.fromkeys(pick.selected))
+            self.reading.list.moved()
+            self.writing.open(private=bool(pick.private))
         elif pick.conversation is not None:
             self.close()
             self.stage.focus = "conversation"

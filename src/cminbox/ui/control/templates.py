@@ -9,7 +9,7 @@ from cminbox.config.macros import MacroStep
 from cminbox.errors import UsageError
 from cminbox.i18n import _, ngettext
 from cminbox.inbox import clusters, planning, replies, selection, template_keeping, templates
-from cminbox.inbox.clusters import Wording
+from cminbox.inbox.planning import Wording
 from cminbox.inbox.templates import Hit, Preview
 from cminbox.text import cut, pad, safe, wrap
 from cminbox.ui import guard, words

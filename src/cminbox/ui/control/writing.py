@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from cminbox.errors import CminboxError
 from cminbox.i18n import _
@@ -97,13 +97,6 @@ class WritingControl:
         self.stage.paint_bars()
         self.stage.jobs.aside(self._prepare(self.letter, self._kept))
         self.presence.begin(self.letter)
-
-    def open_many(self, ids: Sequence[int], *, private: bool) -> None:
-        """Go on with an answer to many: they are the selection again."""
-        self.list.unselect()
-        self.list.selected.update(dict.fromkeys(ids))
-        self.list.moved()
-        self.open(private=private)
 
     def write(self, key: str, text: str) -> None:
         """A key for the text."""
