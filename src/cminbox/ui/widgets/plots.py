@@ -1,6 +1,6 @@
 """Numbers to look at, as lines of text: sparklines, bars, a heat map, a curve. Shapes say it; colour only helps.
 
-The curve is drawn by plotext (braille, without its colours); the rest by blocks that every terminal has.
+The curve is drawn by plotext (quarter blocks, without its colours); the rest by blocks that every terminal has.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def heat(table: Sequence[Sequence[int]], days: Sequence[str], room: int, number:
 def curve(
     values: Sequence[float], labels: Sequence[str], room: int, height: int, number: Callable[[float], str]
 ) -> list[Line]:
-    """A curve over its pieces of time (one alone is a level), `height` lines with its axes; `labels` name the pieces."""
+    """A curve over its pieces of time (one alone is a level), `height` lines with its axes; `labels` name them."""
     import plotext
 
     most = max(values, default=0) or 1
@@ -84,7 +84,7 @@ def curve(
     figure.theme("clear")
     figure.plotsize(max(20, room - 2), height)
     drawn = [*values, *values] if len(values) == 1 else list(values)
-    figure.plot(list(range(len(drawn))), drawn, marker="braille")
+    figure.plot(list(range(len(drawn))), drawn, marker="hd")
     figure.ylim(0, most)
     ticks = [0.0, most] if most < 4 else [0.0, most / 2, most]
     figure.yticks(ticks, [number(tick) for tick in ticks])
