@@ -41,6 +41,7 @@ def test_the_summary_is_one_object_and_nothing_is_lost_or_doubled(capsys: pytest
     assert report["replies_sent"] >= 10
     assert report["tokens_renewed"] == 1
     assert report["simulated_s"] >= 3600
+    assert report["spikes"] == 1
 
 
 def test_an_unknown_scenario_names_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,6 +11,7 @@ import typer
 from cminbox.cli import (
     accounts,
     clusters,
+    crisis,
     doctor,
     doing,
     handover,
@@ -71,6 +72,7 @@ def build(args: Sequence[str]) -> typer.Typer:
         syncing,
         queue,
         clusters,
+        crisis,
         replying,
         doing,
         outbox,

@@ -16,6 +16,7 @@ from cminbox.cli.running import FAILED, OK, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import clusters as inbox
+from cminbox.inbox import crisis
 from cminbox.inbox.planning import Planned, Wording, shares
 from cminbox.service import Service
 from cminbox.text import label, safe
@@ -136,7 +137,10 @@ def drop(
 
 async def _list(service: Service, at_least: int, limit: int, *, as_json: bool) -> None:
     lines = []
-    for wave in await inbox.clusters(service.desk, at_least=at_least, limit=limit):
+    pinned = await crisis.pinned(service.desk)
+    found = await inbox.clusters(service.desk, at_least=at_least)
+    found.sort(key=lambda wave: wave.id not in pinned)
+    for wave in found[: limit or None]:
         ids = await inbox.conversations(service.desk, wave.id)
         if as_json:
             emit(
@@ -147,11 +151,13 @@ async def _list(service: Service, at_least: int, limit: int, *, as_json: bool) -
                     "conversations": ids,
                     "brand": wave.brand,
                     "answered": wave.answered_batch is not None,
+                    "pinned": wave.id in pinned,
                 }
             )
         else:
             more = [] if len(ids) <= _SHOWN_IDS else ["..."]
-            lines.append((str(wave.id), f"x{wave.size}", " ".join([*map(str, ids[:_SHOWN_IDS]), *more]), wave.text))
+            number = f"! {wave.id}" if wave.id in pinned else str(wave.id)
+            lines.append((number, f"x{wave.size}", " ".join([*map(str, ids[:_SHOWN_IDS]), *more]), wave.text))
     table(lines)
     if not as_json and not lines:
         hint(_("Nothing here."))

@@ -174,6 +174,7 @@ def _tell(report: Report) -> None:
         (_("done without a reply"), report.reviewed_without_reply),
         (_("answers of a network lost on the way"), report.answers_lost_on_the_way),
         (_("tokens renewed"), report.tokens_renewed),
+        (_("spikes announced"), report.spikes),
     )
     say(_("An hour of the scenario {name}, played and worked without a screen:").format(name=report.scenario))
     room = max(len(label) for label, _value in lines)

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from cminbox.errors import CminboxError
-from cminbox.inbox import comparing, outbox, queue, replies, triage, undo
+from cminbox.inbox import comparing, outbox, queue, replies, spikes, triage, undo
 from cminbox.inbox.desk import Desk
 from cminbox.model.base import ActState
 from cminbox.model.rows import QueueRow
@@ -86,6 +86,7 @@ class Report:
     rate_limits: int
     tokens_renewed: int
     answers_lost_on_the_way: int
+    spikes: int
 
     def as_json(self) -> dict[str, Any]:
         """The object for `--json`."""
@@ -181,6 +182,7 @@ class Drill:
             rate_limits=played[Deed.RATE_LIMIT],
             tokens_renewed=played[Deed.TOKEN_RENEWED],
             answers_lost_on_the_way=played[Deed.ANSWER_LOST],
+            spikes=await spikes.announced(self._desk),
         )
 
 

@@ -44,6 +44,7 @@ from cminbox.config.clocks import Brand, Hours, NumbersOf, Target
 from cminbox.config.macros import Macro
 from cminbox.config.macros import check as check_macros
 from cminbox.config.mistakes import explained, place
+from cminbox.config.notify import CrisisMode, Notify
 from cminbox.config.toml_text import with_table, with_value
 from cminbox.errors import FilterError, SettingsError
 from cminbox.i18n import _
@@ -118,12 +119,14 @@ class Pipe(Frozen):
 
 class Spikes(Frozen):
     """From when on arrivals are a spike: at least `least` messages in a quarter of an hour, and `score` times the usual
-    scatter above the usual. After one, nothing is announced for `cool_down_s` seconds.
+    scatter above the usual. After one, nothing is announced for `cool_down_s` seconds. While nothing is known of other
+    hours, `alike` people must say the same, too.
     """
 
     least: Annotated[int, Field(strict=True, ge=1)] = 20
     score: Annotated[float, Field(gt=0, le=100)] = 5.0
     cool_down_s: Seconds = 3600
+    alike: Annotated[int, Field(strict=True, ge=1)] = 6
 
 
 class Hooks(Frozen):
@@ -136,6 +139,8 @@ class Hooks(Frozen):
     on_failed: Argv = ()
     on_assigned: Argv = ()
     on_account: Argv = ()
+    on_spike: Argv = ()
+    on_notify: Argv = ()
     timeout_s: Annotated[int, Field(strict=True, ge=1, le=600)] = 30
     at_once: Annotated[int, Field(strict=True, ge=1, le=16)] = 3
 
@@ -207,6 +212,8 @@ class Settings(Frozen):
     keys: Keys = Keys()
     screen: Screen = Screen()
     spikes: Spikes = Spikes()
+    notify: Notify = Notify()
+    crisis: CrisisMode = CrisisMode()
     hours: Hours | None = None
     targets: tuple[Target, ...] = ()
     brands: dict[str, Brand] = Field(default_factory=dict)

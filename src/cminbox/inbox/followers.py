@@ -12,6 +12,7 @@ from cminbox.errors import StoreError
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.hooks import HookRunner
 from cminbox.inbox.hooks_program import run
+from cminbox.inbox.notify_hook import NotifyHook
 from cminbox.inbox.rules_runner import RuleRunner
 from cminbox.inbox.spikes import SpikeWatch
 from cminbox.paths import Home
@@ -32,6 +33,7 @@ class Followers:
         self._rules = RuleRunner(desk, home, tell)
         self._hooks = HookRunner(desk, home, wall, run, tell)
         self._spikes = SpikeWatch(desk)
+        self._notify = NotifyHook(desk, home, wall, run, tell)
         self._tasks: list[asyncio.Task[None]] = []
         self._news: list[asyncio.Event] = []
 
@@ -39,12 +41,14 @@ class Followers:
         """Begin with what comes in from now on, or go on where whoever had the lease before stopped."""
         await self._rules.begin()
         await self._hooks.begin()
-        for catch_up in (self._rules.catch_up, self._hooks.catch_up):
+        await self._notify.begin()
+        for catch_up in (self._rules.catch_up, self._hooks.catch_up, self._notify.catch_up):
             news = asyncio.Event()
             news.set()
             self._news.append(news)
             self._tasks.append(asyncio.create_task(self._follow(catch_up, news)))
         self._tasks.append(asyncio.create_task(self._spikes.run()))
+        self._tasks.append(asyncio.create_task(self._notify.run()))
 
     def look(self) -> None:
         """Something changed in the store."""
@@ -58,7 +62,9 @@ class Followers:
     async def finish(self) -> None:
         """Run and tell everything there is, before a process that came for one round goes."""
         await self._rules.catch_up()
+        await self._spikes.look()
         await self._hooks.catch_up()
+        await self._notify.catch_up()
 
     async def stop(self) -> None:
         """End; a program that runs is killed, and told again by whoever comes next."""

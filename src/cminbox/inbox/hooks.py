@@ -22,15 +22,15 @@ from cminbox.inbox.hooks_program import Ended, Program
 from cminbox.inbox.rules_runner import LIVE
 from cminbox.model.base import ActState
 from cminbox.paths import Home
-from cminbox.store import accounts, conversations, followers, journal, messages, outbox, queue
-from cminbox.store.followers import Arrived, Assigned, Moved, Stream
+from cminbox.store import accounts, conversations, followers, journal, messages, outbox, queue, spikes, waves
+from cminbox.store.followers import Arrived, Assigned, Began, Moved, Stream
 
 CHUNK: Final = 100
 BEHIND: Final = 1000
 """So many entries that no hook is about are read again by the next process, at most."""
 
 Told = dict[str, Any]
-Event = Arrived | Moved | Assigned
+Event = Arrived | Moved | Assigned | Began
 Tell = Callable[[str], None]
 """Hears, in a sentence, what a person should know."""
 RunProgram = Callable[[Program], Awaitable[Ended]]
@@ -44,6 +44,7 @@ class Hook(StrEnum):
     FAILED = "on_failed"
     ASSIGNED = "on_assigned"
     ACCOUNT = "on_account"
+    SPIKE = "on_spike"
 
 
 @dataclass(frozen=True)
@@ -201,10 +202,25 @@ def _account(db: sqlite3.Connection, event: Moved) -> Told | None:
     return {"account": {**shapes.account(account), "state": event.state}, "was": event.was}
 
 
+def _spike(db: sqlite3.Connection, event: Began) -> Told | None:
+    spike = spikes.of_entry(db, event.entry, event.at_ms)
+    if spike is None:
+        return None
+    wave = waves.get(db, spike.cluster_id) if spike.cluster_id is not None else None
+    return {
+        "at": shapes.iso(from_ms(spike.began_ms)),
+        "brand": spike.brand or None,
+        "count": spike.count,
+        "usual": spike.usual,
+        "wave": None if wave is None else {"id": wave.id, "size": wave.size, "text": wave.text},
+    }
+
+
 _SOURCES = {
     Hook.MESSAGE: _Source(Stream.JOURNAL, _messages, _message),
     Hook.SENT: _Source(Stream.ACTS, _acts_that(ActState.SENT), _act),
     Hook.FAILED: _Source(Stream.ACTS, _acts_that(ActState.FAILED), _act),
     Hook.ASSIGNED: _Source(Stream.JOURNAL, followers.assignments, _assigned),
     Hook.ACCOUNT: _Source(Stream.ACCOUNTS, followers.accounts, _account),
+    Hook.SPIKE: _Source(Stream.JOURNAL, followers.spikes, _spike),
 }

@@ -23,7 +23,7 @@ from cminbox.inbox.outcome import Outcome
 from cminbox.inbox.rules_match import Meeting, next_met, ready
 from cminbox.model.rules import Deed, Result
 from cminbox.paths import Home
-from cminbox.store import followers, rules
+from cminbox.store import crisis, followers, messages, rules
 from cminbox.store.database import Tx
 from cminbox.store.followers import Stream
 from cminbox.store.once import OnceStore
@@ -108,9 +108,11 @@ class RuleRunner:
             return None
         wanted = [each for each in arrived if each.imported is (name == IMPORTS)]
         met = 0
-        if book.meetings:
+        if book.meetings and wanted:
+            resting = name == LIVE and bool(await store.read(crisis.lasting))
             for each in wanted:
-                met += await self._message(book, each.message_id)
+                if not resting or not await store.read(_rests, each.message_id):
+                    met += await self._message(book, each.message_id)
         self._reached[name] = reached
         if wanted or reached - kept > BEHIND:
             await store.ingest(followers.put, name, reached)
@@ -224,6 +226,12 @@ def _mark(home: Home) -> tuple[object, ...]:
     except OSError:
         return ()
     return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _rests(db: sqlite3.Connection, message_id: int) -> bool:
+    """Whether rules pass over a message: it came in while a crisis lasts there."""
+    conversation = messages.conversation_of(db, message_id)
+    return conversation is not None and crisis.covers(db, conversation)
 
 
 def _looked(db: sqlite3.Connection, message_id: int) -> tuple[Heard | None, dict[int, tuple[str, frozenset[int]]]]:

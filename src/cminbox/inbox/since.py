@@ -113,6 +113,13 @@ SOURCES: tuple[Source, ...] = (
         bad=True,
     ),
     Source(
+        "spikes",
+        lambda db, since_ms, _me: store.spikes(db, since_ms),
+        lambda n: ngettext("{n} time more than usual came in", "{n} times more than usual came in", n).format(n=n),
+        "go.spike",
+        bad=True,
+    ),
+    Source(
         "assigned",
         store.assigned,
         lambda n: ngettext("{n} conversation was given to me", "{n} conversations were given to me", n).format(n=n),

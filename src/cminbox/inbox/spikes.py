@@ -51,7 +51,7 @@ class SpikeWatch:
         for each in await self._desk.store.read(spikes.arrivals, now_ms):
             last = await self._desk.store.read(spikes.latest, each.brand_id)
             before = _watch(last)
-            after, announced = look(before, read(each.count, each.history), alarm, now_ms)
+            after, announced = look(before, read(each.count, each.history, each.alike), alarm, now_ms)
             if announced:
                 found.append(await self._desk.store.write(_begin, each))
             elif last is not None and after != before:
@@ -67,9 +67,14 @@ async def lasting(desk: Desk) -> list[Spike]:
     return await desk.store.read(spikes.lasting)
 
 
+async def announced(desk: Desk) -> int:
+    """How many spikes were announced so far."""
+    return len(await desk.store.read(spikes.between, 0, to_ms(desk.clock.now()) + 1))
+
+
 def alarm_of(settings: Spikes) -> Alarm:
     """From when on the settings call arrivals a spike."""
-    return Alarm(least=settings.least, score=settings.score, cool_down_s=settings.cool_down_s)
+    return Alarm(least=settings.least, score=settings.score, cool_down_s=settings.cool_down_s, alike=settings.alike)
 
 
 def _watch(last: Spike | None) -> Watch:

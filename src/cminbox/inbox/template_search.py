@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 from rapidfuzz import fuzz, process
 
 from cminbox.inbox.desk import Desk
-from cminbox.store import standing, templates
+from cminbox.store import crisis, standing, templates
 from cminbox.store.database import Store
 from cminbox.store.templates import Shelved
 from cminbox.text import fold
@@ -27,6 +27,7 @@ _FULL = 100.0
 _LONGEST = 200
 _ROUNDING = 0.01
 _SAMPLE = 4
+_ALL = 5_000
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,23 @@ async def search(desk: Desk, query: str, conversation_id: int | None = None, lim
     """The templates that fit what was typed, best first: names that resemble it, then texts that say it, then the rest.
 
     With a conversation only its brand's and those for every brand. Without a query the most used. The first hit is
-    always the best of all names, however little it resembles.
+    always the best of all names, however little it resembles. While a crisis lasts there, what fits of the folder that
+    the settings name comes first.
     """
+    found = await _search(desk, query, conversation_id, limit)
+    if not await desk.store.read(crisis.lasting):
+        return found
+    if conversation_id is not None and not await desk.store.read(crisis.covers, conversation_id):
+        return found
+    # In a crisis what holds people comes first, also what is used too little to be among the first.
+    holding = fold(desk.settings.crisis.folder)
+    wide = found if len(found) < limit else await _search(desk, query, conversation_id, _ALL)
+    first = [hit for hit in wide if fold(hit.template.folder) == holding and (hit.score >= LIKELY or not query.strip())]
+    taken = {hit.template.id for hit in first}
+    return tuple([*first, *(hit for hit in found if hit.template.id not in taken)][:limit])
+
+
+async def _search(desk: Desk, query: str, conversation_id: int | None, limit: int) -> tuple[Hit, ...]:
     mark, brand = await desk.store.read(_now, conversation_id)
     shelves = _shelves.setdefault(desk.store, {})
     if None not in shelves or shelves[None].mark != mark:

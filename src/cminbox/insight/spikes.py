@@ -8,10 +8,12 @@ a quiet history, whose deviation is 0, does not make every message an alarm.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from statistics import median
+
+from cminbox.insight.clusters import Form, best, form
 
 _MAD_TO_SIGMA = 1.4826
 """The median absolute deviation of a normal distribution, times this, is its standard deviation."""
@@ -20,33 +22,62 @@ _MAD_TO_SIGMA = 1.4826
 @dataclass(frozen=True)
 class Alarm:
     """From when on arrivals are a spike: at least `least` in the window, and `score` times the usual scatter above the
-    usual. After an announcement nothing is announced for `cool_down_s` seconds, nor while the spike goes on.
+    usual. After an announcement nothing is announced for `cool_down_s` seconds, nor while the spike goes on. Where
+    there is nothing to compare with, `alike` people must say the same, too.
     """
 
     least: int = 20
     score: float = 5.0
     cool_down_s: float = 3600.0
+    alike: int = 6
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One look at the arrivals: how many in the window, how many are usual, and how far that is above the scatter."""
+    """One look at the arrivals: how many in the window, how many are usual, and how far that is above the scatter.
+
+    `alike`: how many people say the same, where there is nothing to compare with; else None.
+    """
 
     count: int
     usual: float
     score: float
+    alike: int | None = None
 
     def is_spike(self, alarm: Alarm) -> bool:
         """Whether it is worth an announcement."""
-        return self.count >= alarm.least and self.score >= alarm.score
+        same = self.alike is None or self.alike >= alarm.alike
+        return same and self.count >= alarm.least and self.score >= alarm.score
 
 
-def read(count: int, history: Sequence[int]) -> Reading:
-    """Compare the arrivals of a window with those of its history; without any history everything is above 0."""
+def read(count: int, history: Sequence[int], alike: int | None = None) -> Reading:
+    """Compare the arrivals of a window with those of its history; without any, everything is above 0, and `alike`
+    counts: how many people say the same.
+    """
     usual = float(median(history)) if history else 0.0
     deviation = float(median(abs(each - usual) for each in history)) if history else 0.0
     scatter = max(_MAD_TO_SIGMA * deviation, sqrt(usual), 1.0)
-    return Reading(count, usual, (count - usual) / scatter)
+    return Reading(count, usual, (count - usual) / scatter, None if history else alike)
+
+
+def most_alike(said: Iterable[tuple[int, str]]) -> int:
+    """How many people say the same, at most: of (person, text), as waves are told apart (insight.clusters)."""
+    groups: list[tuple[int, Form]] = []
+    people: list[set[int]] = []
+    known: dict[tuple[object, object], int] = {}
+    for person, text in said:
+        heard = form(text)
+        if heard is None:
+            continue
+        at = known.get((heard.core, heard.sense))
+        at = best(heard, groups) if at is None else at
+        if at is None:
+            at = len(groups)
+            groups.append((at, heard))
+            people.append(set())
+        known[heard.core, heard.sense] = at
+        people[at].add(person)
+    return max(map(len, people), default=0)
 
 
 @dataclass(frozen=True)

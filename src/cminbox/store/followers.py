@@ -53,6 +53,14 @@ class Assigned:
     assignee: int | None
 
 
+@dataclass(frozen=True)
+class Began:
+    """A spike that was announced."""
+
+    entry: int
+    at_ms: int
+
+
 def position(db: sqlite3.Connection, name: str) -> int | None:
     """The last id that a follower is through with; None for one that never began."""
     row = db.execute("SELECT position FROM follower WHERE name = ?", (name,)).fetchone()
@@ -119,6 +127,13 @@ def assignments(db: sqlite3.Connection, after: int, limit: int) -> tuple[list[As
         fields = json.loads(row["after"]) if row["after"] and "assignee" in row["after"] else {}
         if "assignee" in fields and row["conversation_id"] is not None:
             found.append(Assigned(row["id"], row["conversation_id"], row["at_ms"], row["by"], fields["assignee"]))
+    return found, rows[-1]["id"] if rows else after
+
+
+def spikes(db: sqlite3.Connection, after: int, limit: int) -> tuple[list[Began], int]:
+    """The spikes that were announced among the next `limit` entries of the journal, and the last of them."""
+    rows = db.execute("SELECT id, verb, at_ms FROM journal WHERE id > ? ORDER BY id LIMIT ?", (after, limit)).fetchall()
+    found = [Began(row["id"], row["at_ms"]) for row in rows if row["verb"] == "spike"]
     return found, rows[-1]["id"] if rows else after
 
 

@@ -15,7 +15,7 @@ from typing import Final, TypedDict, Unpack
 from cminbox.clock import from_ms
 from cminbox.model.base import ActState, ActVerb, Audience, ConversationState
 from cminbox.model.rows import ActRow
-from cminbox.store import conversations, journal, templates, waiting
+from cminbox.store import conversations, crisis, journal, templates, waiting
 from cminbox.store.database import Tx
 
 ARROWS: Final[dict[ActState, frozenset[ActState]]] = {
@@ -51,6 +51,7 @@ _BEFORE = """SELECT 1 FROM act e INDEXED BY act_of_conversation
   WHERE e.conversation_id = a.conversation_id AND e.id < a.id AND e.account_id = a.account_id"""
 _TO_DO = f"""{_LIVE} AND a.state NOT IN ('sending', 'review') AND (?1 IS NULL OR a.account_id = ?1)
   AND (a.state = 'uncertain' OR NOT EXISTS (SELECT 1 FROM meta WHERE key = 'outbox_stop'))
+  AND NOT {crisis.rests_act("a")}
   AND (a.state != 'queued' OR NOT EXISTS ({_BEFORE} AND e.state IN ('queued', 'sending', 'uncertain')))"""
 _PERSONS = (ActState.REVIEW, ActState.FAILED)
 
@@ -282,7 +283,7 @@ def waited_for(db: sqlite3.Connection, now_ms: int, patience_ms: int) -> list[in
     still = "'uncertain'" if stopped(db) else "'held', 'queued', 'uncertain'"
     sql = f"""SELECT DISTINCT a.account_id FROM {_LIVE}
       AND a.account_id IN (SELECT id FROM account WHERE state = 'active')
-      AND (a.state = 'sending' OR (a.state IN ({still}) AND {_GO_MS} <= ?1
+      AND (a.state = 'sending' OR (a.state IN ({still}) AND {_GO_MS} <= ?1 AND NOT {crisis.rests_act("a")}
         AND NOT EXISTS ({_BEFORE} AND e.state IN ('queued', 'uncertain') AND {_go_ms("e")} > ?1)))"""
     return [int(row[0]) for row in db.execute(sql, (now_ms + patience_ms,))]
 

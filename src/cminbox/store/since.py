@@ -68,6 +68,11 @@ def assigned(db: sqlite3.Connection, since_ms: int, colleague: int) -> Happened:
     )
 
 
+def spikes(db: sqlite3.Connection, since_ms: int) -> Happened:
+    """Spikes that were announced."""
+    return Happened(int(db.execute("SELECT count(*) FROM spike WHERE began_ms >= ?", (since_ms,)).fetchone()[0]))
+
+
 def acts(db: sqlite3.Connection, since_ms: int, states: Sequence[str]) -> Happened:
     """Acts that came to one of these states and are in it now."""
     rows = db.execute(

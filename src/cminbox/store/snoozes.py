@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 
-from cminbox.store import conversations, journal, waiting
+from cminbox.store import conversations, crisis, journal, waiting
 from cminbox.store.database import Tx
 
 _AT_ONCE = 500
-_DUE = "conversation INDEXED BY conversation_snoozed WHERE snooze_until_ms IS NOT NULL AND state = 'snoozed'"
+_DUE = (
+    "conversation INDEXED BY conversation_snoozed WHERE snooze_until_ms IS NOT NULL AND state = 'snoozed'"
+    f" AND NOT {crisis.rests('conversation.brand_id')}"
+)
+"""Where a crisis lasts, none wakes before it is over."""
 
 
 def is_due(db: sqlite3.Connection, now_ms: int) -> bool:

@@ -20,13 +20,13 @@ def last_ms(db: sqlite3.Connection, account_id: int) -> int | None:
 
 def put(tx: Tx, act_id: int, not_before_ms: int) -> None:
     """Let an act wait for its turn. It moves the due time, as a network's own wait does."""
-    tx.db.execute("UPDATE act SET not_before_ms = ? WHERE id = ?", (not_before_ms, act_id))
+    tx.db.execute("UPDATE act SET not_before_ms = ?, spaced = 1 WHERE id = ?", (not_before_ms, act_id))
 
 
 def carry_over(tx: Tx, act_id: int, again: int) -> None:
     """Give an act that is written anew the same turn, behind its own hold."""
     tx.db.execute(
-        "UPDATE act SET not_before_ms = act.send_at_ms + o.not_before_ms - o.send_at_ms FROM act o"
+        "UPDATE act SET not_before_ms = act.send_at_ms + o.not_before_ms - o.send_at_ms, spaced = o.spaced FROM act o"
         " WHERE o.id = ? AND o.not_before_ms > o.send_at_ms AND act.id = ?",
         (act_id, again),
     )

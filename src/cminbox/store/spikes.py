@@ -6,26 +6,31 @@ import sqlite3
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
+from cminbox.insight.spikes import most_alike
 from cminbox.store.counters import QUARTER_MS
 from cminbox.store.database import Tx
+from cminbox.store.since import first_entry
 
 WEEK = 7 * 24 * 4
 """Quarters of an hour in a week."""
 _WEEKS = 8
 _BEFORE = 12
 """Quarters before the window that stand in for other weeks while there are less than two."""
+_COMPARED = 300
+_LETTERS = 2_000
 NO_BRAND = 0
 
 
 @dataclass(frozen=True)
 class Arrivals:
     """What came in for a brand: `count` in the last quarter of an hour (estimated from two buckets), and `history`,
-    what as long a window brought at other times, newest first.
+    what as long a window brought at other times, newest first. Without any, `alike` people said the same.
     """
 
     brand_id: int
     count: int
     history: tuple[int, ...]
+    alike: int | None = None
 
 
 @dataclass(frozen=True)
@@ -77,12 +82,27 @@ def arrivals(db: sqlite3.Connection, now_ms: int) -> list[Arrivals]:
     def history(count: Counter[int]) -> tuple[int, ...]:
         if settled:
             return tuple(max(count[week + beside] for beside in (-1, 0, 1)) for week in weeks if week >= begun)
-        return tuple(count[each] for each in range(now - 2, now - 2 - _BEFORE, -1) if each >= begun)
+        # The first quarter of all was not whole: it says nothing of what is usual.
+        return tuple(count[each] for each in range(now - 2, now - 2 - _BEFORE, -1) if each > begun)
 
-    return [
-        Arrivals(brand_id, round(count[now] + (1 - elapsed) * count[now - 1]), history(count))
-        for brand_id, count in ((brand_id, counts[brand_id]) for brand_id in brands)
-    ]
+    def look(brand_id: int) -> Arrivals:
+        count = counts[brand_id]
+        n, others = round(count[now] + (1 - elapsed) * count[now - 1]), history(count)
+        return Arrivals(brand_id, n, others, None if others else most_alike(_said(db, brand_id, now_ms)))
+
+    return [look(brand_id) for brand_id in brands]
+
+
+def _said(db: sqlite3.Connection, brand_id: int, now_ms: int) -> list[tuple[int, str]]:
+    """Who wrote what to a brand in the last quarter of an hour, the newest `_COMPARED` messages, the newest first."""
+    found = db.execute(
+        "SELECT m.person_id, substr(m.text, 1, ?4) FROM journal j JOIN message m ON m.id = j.message_id"
+        " JOIN account a ON a.id = m.account_id WHERE j.id >= ?1 AND j.verb = 'arrived' AND j.after IS NULL"
+        " AND m.direction = 'in' AND m.addressed AND NOT m.is_history AND m.at_ms > ?2"
+        " AND coalesce(a.brand_id, 0) = ?3 ORDER BY j.id DESC LIMIT ?5",
+        (first_entry(db, now_ms - QUARTER_MS), now_ms - QUARTER_MS, brand_id, _LETTERS, _COMPARED),
+    )
+    return [(row[0] or 0, row[1]) for row in found]
 
 
 def latest(db: sqlite3.Connection, brand_id: int) -> Spike | None:
@@ -106,6 +126,15 @@ def between(db: sqlite3.Connection, since_ms: int, until_ms: int) -> list[Spike]
             f"{_SELECT} WHERE s.began_ms >= ? AND s.began_ms < ? ORDER BY s.began_ms, s.id", (since_ms, until_ms)
         )
     ]
+
+
+def of_entry(db: sqlite3.Connection, entry: int, at_ms: int) -> Spike | None:
+    """The spike that an entry of the journal announced: of those of that very instant the one of its rank."""
+    (rank,) = db.execute(
+        "SELECT count(*) FROM journal WHERE id < ?1 AND id > ?1 - 100 AND verb = 'spike' AND at_ms = ?2", (entry, at_ms)
+    ).fetchone()
+    row = db.execute(f"{_SELECT} WHERE s.began_ms = ? ORDER BY s.id LIMIT 1 OFFSET ?", (at_ms, rank)).fetchone()
+    return _spike(row) if row else None
 
 
 def begin(tx: Tx, brand_id: int, count: int, usual: float) -> int:

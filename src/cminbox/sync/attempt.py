@@ -14,7 +14,7 @@ from cminbox.model.acts import Act, Receipt
 from cminbox.model.base import ActState
 from cminbox.model.changes import Batch, Removed
 from cminbox.model.rows import ActRow
-from cminbox.store import accounts, answering, intents, outbox
+from cminbox.store import accounts, answering, crisis, intents, outbox
 from cminbox.store.intents import Intent
 from cminbox.sync import deeds, ingest, outcome, review
 from cminbox.sync.office import LeaseLostError, Office, Rest, Step
@@ -112,7 +112,8 @@ class Attempt:
     def _begin(self, step: Step, act: ActRow, intent: Intent) -> Intent | None:
         """The last look and the commitment, in one transaction: what is not *sending* after it has not left."""
         current = outbox.get(step.db, act.id)
-        if current is None or current.state is not ActState.QUEUED or outbox.stopped(step.db):
+        rests = outbox.stopped(step.db) or crisis.is_act_resting(step.db, act.id)
+        if current is None or current.state is not ActState.QUEUED or rests:
             step.check()
             return None
         if current.remote_id is not None:

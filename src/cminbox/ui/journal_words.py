@@ -52,8 +52,17 @@ _WORDS = {
     "note_person": N_("person noted"),
     "unnote_person": N_("note taken away"),
     "erase_person": N_("person erased"),
+    "spike": N_("more came in than usual"),
+    "calm": N_("as usual again"),
+    "crisis_on": N_("crisis begun"),
+    "crisis_off": N_("crisis ended"),
 }
 _ACTS = {verb.value: verb for verb in ActVerb}
+
+
+def journal_words() -> dict[str, str]:
+    """The words of every verb that has any."""
+    return {verb: journal_word(verb) for verb in (*_WORDS, *_ACTS)}
 
 
 def journal_word(verb: str) -> str:

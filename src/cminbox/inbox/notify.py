@@ -1,0 +1,138 @@
+"""Who is told what, when: a pure decision, and the reading around it.
+
+What happens in somebody's quiet hours is not kept for later: `cminbox since` tells it in the morning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta, tzinfo
+from typing import Final
+
+from cminbox.clock import to_ms
+from cminbox.config.notify import Event, Wishes
+from cminbox.i18n import _, ngettext
+from cminbox.inbox.desk import Desk
+from cminbox.store import notices as store
+from cminbox.store import since
+from cminbox.store.notices import Happened, Marks
+
+SOON_MS: Final = 3_600_000
+"""An answer is late soon when it is due within so long: as the counters have it."""
+TITLE_S: Final = 60.0
+"""The title of a window changes so often at most."""
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What one colleague is told now: an event that happened `n` times, and where."""
+
+    event: Event
+    n: int
+    conversations: tuple[int, ...] = ()
+    accounts: tuple[str, ...] = ()
+    brands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Title:
+    """The title that a window shows, since when."""
+
+    text: str
+    at: datetime
+
+
+def is_quiet(at: datetime, quiet: tuple[time, time] | None, zone: tzinfo) -> bool:
+    """Whether an instant lies in the quiet hours: by the clock on the wall there, from the first minute on, up to the
+    last one. Equal times are a whole day.
+    """
+    if quiet is None:
+        return False
+    begin, end = quiet
+    local = at.astimezone(zone).time()
+    if begin < end:
+        return begin <= local < end
+    return local >= begin or local < end
+
+
+def decide(
+    happened: Iterable[Happened], wishes: Wishes, colleague: int, now: datetime, zone: tzinfo
+) -> tuple[Notice, ...]:
+    """What a colleague is told of what happened: what they asked for, was not their own doing, and not in quiet hours.
+
+    Each event once, in the order of `Event`, with all that it happened to.
+    """
+    if is_quiet(now, wishes.quiet, zone):
+        return ()
+    mine: dict[Event, list[Happened]] = {}
+    for each in happened:
+        if each.event in wishes.what and each.to in (None, colleague) and each.by != colleague:
+            mine.setdefault(each.event, []).append(each)
+    return tuple(_notice(event, mine[event]) for event in Event if event in mine)
+
+
+def next_title(shown: Title | None, wanted: str, now: datetime) -> Title | None:
+    """The title to write now; None where it stands already, or changed less than a minute ago."""
+    if shown is not None and (shown.text == wanted or now - shown.at < timedelta(seconds=TITLE_S)):
+        return None
+    return Title(wanted, now)
+
+
+def title_text(new: int, late: int) -> str:
+    """The title of a window: what came in since the last key, and what is late."""
+    told = [_("{n} new").format(n=new)] if new else []
+    told += [ngettext("{n} late", "{n} late", late).format(n=late)] if late else []
+    return f"cminbox {', '.join(told)}" if told else "cminbox"
+
+
+def told(notice: Notice) -> str:
+    """A notice in words, translated. The names in it are as they are: make them safe."""
+    n = notice.n
+    match notice.event:
+        case Event.LATE_SOON:
+            text = ngettext("{n} answer is late soon", "{n} answers are late soon", n)
+        case Event.LATE:
+            text = ngettext("{n} answer is late", "{n} answers are late", n)
+        case Event.ASSIGNED:
+            text = ngettext("{n} conversation was given to me", "{n} conversations were given to me", n)
+        case Event.NAMED:
+            text = ngettext("{n} note names me", "{n} notes name me", n)
+        case Event.SPIKE:
+            names = ", ".join(filter(None, notice.brands))
+            more = _("More than usual comes in")
+            return _("{what}: {names}").format(what=more, names=names) if names else more
+        case Event.ACCOUNT_PAUSED:
+            return _("{account} paused").format(account=", ".join(notice.accounts))
+        case Event.FAILED:
+            text = ngettext("{n} reply or act failed", "{n} replies or acts failed", n)
+        case Event.UNCERTAIN:
+            text = ngettext(
+                "{n} reply or act may or may not have gone", "{n} replies or acts may or may not have gone", n
+            )
+    return text.format(n=n)
+
+
+async def look(desk: Desk, marks: Marks) -> tuple[list[Happened], Marks]:
+    """What happened behind the marks, and the marks behind it."""
+    return await desk.store.read(store.look, marks, to_ms(desk.clock.now()), SOON_MS)
+
+
+async def from_now(desk: Desk) -> Marks:
+    """Marks behind everything that happened so far."""
+    return await desk.store.read(store.end, to_ms(desk.clock.now()))
+
+
+async def came_in(desk: Desk, since_ms: int) -> int:
+    """How many messages came in to us since an instant."""
+    return (await desk.store.read(since.arrived, since_ms)).n
+
+
+def _notice(event: Event, happened: list[Happened]) -> Notice:
+    return Notice(
+        event,
+        len(happened),
+        tuple(dict.fromkeys(each.conversation for each in happened if each.conversation is not None)),
+        tuple(dict.fromkeys(each.account for each in happened if each.account)),
+        tuple(dict.fromkeys(each.brand for each in happened if event is Event.SPIKE)),
+    )
