@@ -107,7 +107,7 @@ def length(account: Account, text: str, *, private: bool, to: str = "") -> Lengt
 
 
 def fits(account: Account, text: str, *, private: bool, to: str = "") -> None:
-    """Raise UsageError where a text is empty or too long for the account's network."""
+    """Raise UsageError where a text is empty, or too long or too short for the account's network."""
     if not text.strip():
         raise UsageError(_("There is nothing to send: the text is empty."))
     size = length(account, text, private=private, to=to)
@@ -117,6 +117,17 @@ def fits(account: Account, text: str, *, private: bool, to: str = "") -> None:
                 network=account.network, used=size.used, limit=size.limit
             ),
             _("Shorten it by {n}.").format(n=size.over),
+        )
+    abilities = abilities_of(account)
+    least = abilities.min_length
+    if private and abilities.min_length_private is not None:
+        least = abilities.min_length_private
+    if size.used < least:
+        raise UsageError(
+            _("The text is too short for {network}: {used} of at least {least}.").format(
+                network=account.network, used=size.used, least=least
+            ),
+            _("Write {n} more.").format(n=least - size.used),
         )
 
 

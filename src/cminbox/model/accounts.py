@@ -28,7 +28,8 @@ class Counting(StrEnum):
 class Abilities(Frozen):
     """What an account can do, as values. The screen greys out what is missing and says `why_not`.
 
-    `max_length` is counted by `counting` (None: no limit known). `reply_window_s` and `edit_window_s` in seconds
+    `max_length` is counted by `counting` (None: no limit known), `min_length` too: shorter texts are refused (its
+    `_private` is for private ones; None: the same). `reply_window_s` and `edit_window_s` in seconds
     (None: no window). `mentions_first`: the connector puts the person's handle before a reply, and it counts.
     `deletes_theirs`: `delete` takes other people's messages too, not only our own. `thread_costs_money` keeps the pane
     from asking for a thread by itself. `settle_s`: how long an uncertain act must be absent before it may go again.
@@ -39,6 +40,8 @@ class Abilities(Frozen):
     can: frozenset[ActVerb] = frozenset()
     max_length: int | None = None
     max_length_private: int | None = None
+    min_length: int = 0
+    min_length_private: int | None = None
     counting: Counting = Counting.CHARACTERS
     reply_window_s: int | None = None
     edit_window_s: int | None = None

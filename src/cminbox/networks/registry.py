@@ -18,6 +18,7 @@ _OURS: Mapping[str, str] = {
     "matrix": "cminbox.networks.matrix:Matrix",
     "bluesky": "cminbox.networks.bluesky:Bluesky",
     "wordpress": "cminbox.networks.wordpress:WordPress",
+    "discourse": "cminbox.networks.discourse:Discourse",
     "rss": "cminbox.networks.feeds:Rss",
     "hackernews": "cminbox.networks.hackernews:HackerNews",
 }
