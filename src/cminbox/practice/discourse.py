@@ -33,11 +33,13 @@ class DiscourseServer(Books):
         """Method and path of all that came in."""
         self.admin_key = "admin-key"
         self._keys: dict[str, User] = {}
+        self._issued = 0
         self._memory: dict[str, tuple[datetime, Reply]] = {}
 
     def issue_key(self, user: User) -> str:
         """A new user API key."""
-        key = f"{len(self._keys) + 1:064x}"
+        self._issued += 1
+        key = f"{self._issued:064x}"
         self._keys[key] = user
         return key
 
