@@ -42,7 +42,7 @@ async def place(tmp_path):
 
 
 async def test_a_browser_is_waited_for_ten_minutes(place):
-    async with await place.service.sign_in("mastodon", "social.example", loopback=True) as login:
+    async with await place.service.joining.sign_in("mastodon", "social.example", loopback=True) as login:
         waiting = asyncio.create_task(login.arrival())
         for _turn in range(20):
             await asyncio.sleep(0)
@@ -56,14 +56,14 @@ async def test_a_browser_is_waited_for_ten_minutes(place):
 
 async def test_networks_without_a_login_and_without_an_address_say_so(place):
     with pytest.raises(UsageError, match="no login in a browser"):
-        await place.service.sign_in("matrix", "https://m.example", loopback=False)
-    hackernews = await place.service.network_needs("hackernews")
+        await place.service.joining.sign_in("matrix", "https://m.example", loopback=False)
+    hackernews = await place.service.joining.needs("hackernews")
     assert (hackernews.asks_url, hackernews.secret_help, hackernews.login) == (False, "", False)
     assert "search" in hackernews.settings
-    mastodon = await place.service.network_needs("mastodon")
+    mastodon = await place.service.joining.needs("mastodon")
     assert mastodon.asks_url
     assert mastodon.login
-    assert "mastodon" in await place.service.networks()
+    assert "mastodon" in await place.service.joining.networks()
 
 
 async def test_nothing_listens_after_a_login_that_could_not_begin(place, monkeypatch):
@@ -80,7 +80,7 @@ async def test_nothing_listens_after_a_login_that_could_not_begin(place, monkeyp
     place.server.doorman.takes_lists = False
     place.wire.faults.add("POST", "/api/v1/apps", "status", status=503)
     with pytest.raises(Exception, match="trouble"):
-        await place.service.sign_in("mastodon", "social.example", loopback=True)
+        await place.service.joining.sign_in("mastodon", "social.example", loopback=True)
     assert opened[0]._server is None
 
 

@@ -25,14 +25,13 @@ from cminbox.inbox import clocks, presence
 from cminbox.inbox.desk import Desk, desk_open
 from cminbox.inbox.followers import Followers
 from cminbox.model.accounts import Account
-from cminbox.model.connecting import Needs
 from cminbox.paths import Home
 from cminbox.store import rounds
 from cminbox.store.database import Store
 from cminbox.sync.connect import Connector, NewAccount, TransportFor
 from cminbox.sync.events import ActMoved, ConnectionChanged, Event, Hub, LeaseChanged, Noticed, StoreChanged
 from cminbox.sync.lease import Lease
-from cminbox.sync.logins import SignIn, needs
+from cminbox.sync.logins import Joining, SignIn
 from cminbox.sync.watch import Watch
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ class Service:
 
     `clock` is the time that messages, holds and waits live in (simulated in tests and the demo); `wall` is real time,
     for what is between processes: the lease and noticing each other's commits. With `sync=False` it never reads or
-    sends, whoever else does or not.
+    sends, whoever else does or not. `joining` knows what has to be asked before an account can be connected.
     """
 
     def __init__(
@@ -64,6 +63,7 @@ class Service:
         self._watch = Watch(store, self._hub, wall)
         self._lease = Lease(home.lease_file)
         self._engine: Engine | None = None
+        self.joining = Joining(self._connector)
         self._tasks: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -207,25 +207,6 @@ class Service:
     async def renew_account(self, name: str, secret: str) -> Account:
         """Give an account a new secret of the same login; it goes on where it stopped. Raises as `add_account`."""
         return await (await self._connector()).renew(name, secret)
-
-    async def network_needs(self, network: str) -> Needs:
-        """What has to be asked to connect a network. Raises UsageError for one that nobody has."""
-        return await asyncio.to_thread(needs, network)
-
-    async def networks(self) -> tuple[str, ...]:
-        """The networks that can be connected."""
-        await asyncio.to_thread(_warm)
-        from cminbox.networks.registry import names
-
-        return names()
-
-    async def sign_in(self, network: str, url: str, *, loopback: bool) -> SignIn:
-        """Begin a login in a browser (sync.logins says how it goes on). Raises UsageError, NetworkError."""
-        return await (await self._connector()).sign_in(network, url, loopback=loopback)
-
-    async def account(self, name: str) -> Account:
-        """The account of that name. Raises UsageError where there is none."""
-        return await (await self._connector()).named(name)
 
     async def check_account(self, name: str) -> Account:
         """Ask the network about an account; a paused one that works again goes on. Raises what the network says."""

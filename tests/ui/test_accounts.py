@@ -56,7 +56,7 @@ async def test_n_asks_question_by_question_and_says_what_will_work(at):
         assert "It can: reply" in seat.text
         assert "The token lacks the right write:mutes" in seat.text
         assert "Mastodon cannot hide" in seat.text
-        account = await seat.app.service.account("shop")
+        account = await seat.app.service.joining.account("shop")
         assert (account.brand, account.url) == ("Acme", "social.example")
         assert seat.clock.now() - account.since == timedelta(days=3)
         assert token not in seat.text
@@ -135,20 +135,20 @@ async def test_enter_on_a_paused_account_renews_it(at):
         stranger = seat.server.issue_token(seat.server.add_person("other"))
         await answer(seat, "token", stranger)
         assert "This token belongs to other" in seat.text
-        assert (await service.account("aaa")).state is AccountState.PAUSED
+        assert (await service.joining.account("aaa")).state is AccountState.PAUSED
         await seat.press("enter")
         new = seat.server.issue_token(seat.person)
         await answer(seat, "token", new)
         assert "aaa goes on where it stopped" in seat.text
-        assert (await service.account("aaa")).state is AccountState.ACTIVE
-        assert (await service.account("aaa")).id == account.id
+        assert (await service.joining.account("aaa")).state is AccountState.ACTIVE
+        assert (await service.joining.account("aaa")).id == account.id
         assert service.secrets.get("aaa") == new
 
 
 async def test_a_token_that_ends_within_a_week_is_announced(at):
     async with at(size=(100, 30)) as seat:
         service = seat.app.service
-        account = await service.account("velo@social.example")
+        account = await service.joining.account("velo@social.example")
         profile = account.profile.model_copy(update={"expires_at": seat.clock.now() + timedelta(days=6, hours=20)})
         await service.store.write(accounts.set_profile, account.id, profile)
         seat.app.hands.accounts.begin()

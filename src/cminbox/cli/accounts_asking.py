@@ -32,7 +32,7 @@ async def connect(service: Service, network: str, given: Mapping[str, str]) -> A
 
     Raises UsageError, NetworkError as `Service.add_account`; Refused where a login was not allowed.
     """
-    needs = await service.network_needs(network)
+    needs = await service.joining.needs(network)
     answers = await _answers(service, needs, dict(given))
     secret = await _secret(service, needs, answers.get("url", ""), answers)
     zone = zone_of(service)
@@ -54,8 +54,8 @@ async def connect(service: Service, network: str, given: Mapping[str, str]) -> A
 
 async def renew(service: Service, name: str) -> Account:
     """Ask for a new token of an account and let it go on. Raises as `connect`."""
-    account = await service.account(name)
-    needs = await service.network_needs(account.network)
+    account = await service.joining.account(name)
+    needs = await service.joining.needs(account.network)
     answers = await _answers(service, needs, {}, renewing=True)
     secret = await _secret(service, needs, account.url, answers)
     renewed = await service.renew_account(name, secret)
@@ -102,7 +102,7 @@ async def _secret(service: Service, needs: Needs, url: str, answers: Mapping[str
     way = answers.get("way", joining.TOKEN)
     if not needs.login or way == joining.TOKEN:
         return answers.get("secret", "")
-    async with await service.sign_in(needs.network, url, loopback=way == joining.BROWSER) as login:
+    async with await service.joining.sign_in(needs.network, url, loopback=way == joining.BROWSER) as login:
         say()
         say(_("Open this address and allow cminbox there:"))
         say()

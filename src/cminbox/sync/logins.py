@@ -2,7 +2,7 @@
 
 ::
 
-    async with await sign_in(connector, "mastodon", url, loopback=True) as login:
+    async with await service.joining.sign_in("mastodon", url, loopback=True) as login:
         show(login.address, login.short)
         await login.arrival()              # the browser came back (loopback), else ask for the code
         granted = await login.finish(code)
@@ -10,17 +10,21 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Final, Self
 
 from cminbox.clock import Clock
 from cminbox.errors import Refused
 from cminbox.i18n import _
+from cminbox.model.accounts import Account
 from cminbox.model.connecting import Needs
 from cminbox.sync.waiting import first
 
 if TYPE_CHECKING:
     from cminbox.networks.oauth import Grant, Granted
     from cminbox.networks.oauth_loopback import Loopback
+    from cminbox.sync.connect import Connector
 
 PATIENCE_S: Final = 600.0
 """How long a browser is waited for, seconds: codes live no longer."""
@@ -73,8 +77,33 @@ class SignIn:
         await self._grant.aclose()
 
 
-def needs(network: str) -> Needs:
-    """What a network wants to be told. Raises UsageError for one that nobody has. Imports its connector."""
+class Joining:
+    """What the screen and the command line need to know before they connect or renew an account."""
+
+    def __init__(self, connector: Callable[[], Awaitable[Connector]]) -> None:
+        self._connector = connector
+
+    async def networks(self) -> tuple[str, ...]:
+        """The networks that can be connected."""
+        await self._connector()  # it imports them beside the event loop
+        from cminbox.networks.registry import names
+
+        return names()
+
+    async def needs(self, network: str) -> Needs:
+        """What a network wants to be told. Raises UsageError for one that nobody has."""
+        return await asyncio.to_thread(_needs, network)
+
+    async def account(self, name: str) -> Account:
+        """The account of that name. Raises UsageError where there is none."""
+        return await (await self._connector()).named(name)
+
+    async def sign_in(self, network: str, url: str, *, loopback: bool) -> SignIn:
+        """Begin a login in a browser (see `SignIn`). Raises UsageError, NetworkError."""
+        return await (await self._connector()).sign_in(network, url, loopback=loopback)
+
+
+def _needs(network: str) -> Needs:
     from cminbox.networks.registry import network_type
 
     kind = network_type(network)

@@ -69,7 +69,7 @@ class AccountControl:
 
         async def find(text: str) -> Sequence[Choice]:
             wanted = fold(text.strip())
-            names = await self.stage.service.networks()
+            names = await self.stage.service.joining.networks()
             return [
                 Choice([("bar_value", pad(safe(name), 14)), ("bar", words.network_title(name))], name)
                 for name in names
@@ -79,7 +79,7 @@ class AccountControl:
         async def take(item: Any, text: str) -> None:
             network = item or text.strip()
             if network:
-                await self._next(_Talk(await self.stage.service.network_needs(network)))
+                await self._next(_Talk(await self.stage.service.joining.needs(network)))
 
         self.picking.open(Picker(_("Network: "), find, take, hint=_("Enter takes it, Esc leaves")))
 
@@ -93,10 +93,10 @@ class AccountControl:
         """Renew an account that rests, or whose token ends; show any other."""
 
         async def job() -> None:
-            account = await self.stage.service.account(name)
+            account = await self.stage.service.joining.account(name)
             rests = account.state is AccountState.PAUSED or account.token_ends(self.stage.desk.clock.now()) is not None
             if rests and account.state is not AccountState.IMPORT:
-                await self._next(_Talk(await self.stage.service.network_needs(account.network), account))
+                await self._next(_Talk(await self.stage.service.joining.needs(account.network), account))
             else:
                 self._show(account, safe(account.name), [])
 
@@ -104,11 +104,11 @@ class AccountControl:
 
     def _renew(self, name: str) -> None:
         async def job() -> None:
-            account = await self.stage.service.account(name)
+            account = await self.stage.service.joining.account(name)
             if account.state is AccountState.IMPORT:
                 self.stage.tell(_("{name} is no login: its messages were imported.").format(name=safe(name)), "warning")
             else:
-                await self._next(_Talk(await self.stage.service.network_needs(account.network), account))
+                await self._next(_Talk(await self.stage.service.joining.needs(account.network), account))
 
         self._waiting(job)
 
@@ -183,7 +183,7 @@ class AccountControl:
     async def _sign_in(self, talk: _Talk) -> None:
         """Let the person allow it in a browser, here or elsewhere."""
         here = talk.answers["way"] == joining.BROWSER
-        login = await self.stage.service.sign_in(talk.needs.network, talk.url, loopback=here)
+        login = await self.stage.service.joining.sign_in(talk.needs.network, talk.url, loopback=here)
         waiting: asyncio.Task[None] | None = None
 
         def end() -> None:
