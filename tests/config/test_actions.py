@@ -8,7 +8,7 @@ import pytest
 from cminbox.config.actions import ACTIONS, AREAS, BY_ID, Action, by_command, in_area
 
 BY_NAME_ONLY = (
-    *("app.theme", "app.language", "app.shield", "topic.campaign", "team.handover", "team.since"),
+    *("app.theme", "app.language", "app.shield", "app.crisis", "topic.campaign", "team.handover", "team.since"),
     *("macro.record", "conversation.pipe_json"),
 )
 """Typed as commands: a value stands behind them, or they are rare."""

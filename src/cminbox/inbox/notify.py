@@ -14,8 +14,8 @@ from cminbox.clock import to_ms
 from cminbox.config.notify import Event, Wishes
 from cminbox.i18n import _, ngettext
 from cminbox.inbox.desk import Desk
+from cminbox.store import deadlines, since
 from cminbox.store import notices as store
-from cminbox.store import since
 from cminbox.store.notices import Happened, Marks
 
 SOON_MS: Final = 3_600_000
@@ -113,19 +113,42 @@ def told(notice: Notice) -> str:
     return text.format(n=n)
 
 
+class Listener:
+    """What one open screen hears, from `begin` on. `here`: a key was pressed, so that what came in so far is seen."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._wishes = desk.settings.notify.of(desk.by)
+        self._marks: Marks | None = None
+        self._here_ms = to_ms(desk.clock.now())
+
+    async def begin(self) -> None:
+        """What happened so far is no news."""
+        self._marks = await self._desk.store.read(store.end, to_ms(self._desk.clock.now()))
+
+    def here(self) -> None:
+        """I am at the keys."""
+        self._here_ms = to_ms(self._desk.clock.now())
+
+    async def heard(self) -> tuple[Notice, ...]:
+        """What I am told now; nothing before `begin`."""
+        if self._marks is None:
+            return ()
+        happened, self._marks = await look(self._desk, self._marks)
+        desk = self._desk
+        return decide(happened, self._wishes, desk.by_id, desk.clock.now(), desk.settings.zone)
+
+    async def title(self) -> str:
+        """What the window is called now."""
+        now_ms = to_ms(self._desk.clock.now())
+        late, _soon = await self._desk.store.read(deadlines.counts, now_ms, now_ms, None)
+        new = await self._desk.store.read(since.arrived, self._here_ms + 1)
+        return title_text(new.n, late)
+
+
 async def look(desk: Desk, marks: Marks) -> tuple[list[Happened], Marks]:
     """What happened behind the marks, and the marks behind it."""
     return await desk.store.read(store.look, marks, to_ms(desk.clock.now()), SOON_MS)
-
-
-async def from_now(desk: Desk) -> Marks:
-    """Marks behind everything that happened so far."""
-    return await desk.store.read(store.end, to_ms(desk.clock.now()))
-
-
-async def came_in(desk: Desk, since_ms: int) -> int:
-    """How many messages came in to us since an instant."""
-    return (await desk.store.read(since.arrived, since_ms)).n
 
 
 def _notice(event: Event, happened: list[Happened]) -> Notice:

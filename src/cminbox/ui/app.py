@@ -165,6 +165,7 @@ class InboxApp(CellDisplay):
         jobs.endless(self.hands.house.tick(self.wall))
         jobs.endless(self.hands.writing.presence.watch(self.wall))
         jobs.endless(self.hands.since.watch(self.wall))
+        jobs.endless(self.hands.notify.watch(self.wall))
         self.hands.since.begin()
         self.hands.accounts.begin()
         jobs.aside(self.service.start())
@@ -172,6 +173,7 @@ class InboxApp(CellDisplay):
             self.notices.tell(safe(self._first_notice), "warning")
 
     def _feed(self, press: Press) -> None:
+        self.hands.notify.here()
         try:
             self.router.feed(press)
         except Exception as error:  # a bug behind one key: shown, told, and the program goes on

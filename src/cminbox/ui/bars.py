@@ -134,13 +134,14 @@ def position(at: int, total: int, exact: bool, arrived: int, room: int, key: str
 @dataclass(frozen=True)
 class Status:
     """How things stand beside the queue. `paused`, `offline` and `ending` (their token, within days) name accounts;
-    `stopped` says who stopped sending.
+    `stopped` says who stopped sending, `crisis` who said that there is one.
     """
 
     outbox: int = 0
     review: int = 0
     failed: int = 0
     stopped: str = ""
+    crisis: str = ""
     paused: tuple[str, ...] = ()
     offline: tuple[str, ...] = ()
     ending: tuple[str, ...] = ()
@@ -149,6 +150,8 @@ class Status:
 def status(state: Status) -> Line:
     """The right end of the last line: only what is worth knowing, the gravest first."""
     told: list[Part] = []
+    if state.crisis:
+        told.append(("bar_alert", state.crisis))
     if state.stopped:
         told.append(("bar_alert", state.stopped))
     told += [("error", _("{account} paused").format(account=name)) for name in state.paused]

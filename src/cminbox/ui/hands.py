@@ -16,6 +16,7 @@ from cminbox.ui.control.brands import BrandControl
 from cminbox.ui.control.bulk import BulkControl
 from cminbox.ui.control.campaign import CampaignControl
 from cminbox.ui.control.copying import CopyingControl
+from cminbox.ui.control.crisis import CrisisControl
 from cminbox.ui.control.dry_run import DryRunControl
 from cminbox.ui.control.finding import FindingControl
 from cminbox.ui.control.handover import HandoverControl
@@ -26,6 +27,7 @@ from cminbox.ui.control.macros import MacroControl
 from cminbox.ui.control.marking import MarkingControl
 from cminbox.ui.control.moderation import ModerationControl
 from cminbox.ui.control.moving import MovingControl
+from cminbox.ui.control.notify import NotifyControl
 from cminbox.ui.control.numbers import NumbersControl
 from cminbox.ui.control.person import PersonControl
 from cminbox.ui.control.person_verbs import PersonVerbs
@@ -125,6 +127,8 @@ class Hands:
         self.brands = BrandControl(stage, self.views, self.picking)
         self.campaign = CampaignControl(stage, self.triage, self.reading, self.sheets, self.picking)
         self.waves = WaveControl(stage, self.triage, self.templates, self.bulk, self.sheets)
+        self.crisis = CrisisControl(stage, self.waves)
+        self.notify = NotifyControl(stage)
         self.numbers = NumbersControl(stage, self.views, self.sheets)
         self.journal = JournalControl(stage, self.sheets)
         self.rules = RulesControl(stage, self.sheets)
@@ -155,6 +159,7 @@ class Hands:
             self.revising,
             self.marking,
             self.waves,
+            self.crisis,
             self.dry_run,
             self.sheets,
             self.views,
@@ -175,6 +180,8 @@ class Hands:
     async def prepare(self) -> None:
         """Read what the first frame shows, before there is a frame."""
         await self.since.prepare()
+        await self.crisis.prepare()
+        await self.notify.prepare()
         await self.house.read_status()
         await self.list.start()
 
@@ -261,6 +268,8 @@ class Hands:
             self.handover.ask(rest.strip())
         elif head == "numbers" and rest.strip():
             self.numbers.choose(rest.strip())
+        elif head == "crisis" and rest:
+            self.crisis.command(rest)
         elif head == "brand" and rest:
             self.brands.go(rest)
         elif head == "campaign" and rest:

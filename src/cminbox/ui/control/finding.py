@@ -17,7 +17,7 @@ from cminbox.ui.widgets.lines import Line
 
 SUGGESTIONS = 8
 TAKE_A_WORD = (
-    *("brand", "campaign", "handover", "macro", "numbers"),
+    *("brand", "campaign", "crisis", "handover", "macro", "numbers"),
     *(verb for verb, takes in STEPS.items() if takes.has_value),
 )
 """Commands that a name may follow."""

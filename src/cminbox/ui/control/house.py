@@ -106,6 +106,7 @@ class HouseControl:
             )
             if stopped
             else "",
+            crisis=self.stage.app.hands.crisis.told,
             paused=tuple(safe(each.name) for each in accounts if each.state is AccountState.PAUSED),
             offline=tuple(
                 safe(each.name)
@@ -124,7 +125,9 @@ class HouseControl:
         opened = self.reading.opened is not None
         wide_from = self.stage.service.settings.screen.wide_from
         person = self.stage.app.hands.person.lay_out()
-        self.stage.app.inbox.share_cells(wide_from, opened, self.counters_size, person=person)
+        self.stage.app.inbox.share_cells(
+            wide_from, opened, self.counters_size + len(self.stage.app.hands.crisis.lines(80)), person=person
+        )
         if self.stage.composing:
             self.stage.widgets.composer.paint()
 
@@ -151,7 +154,9 @@ class HouseControl:
         room = widgets.keys.size.width or widgets.prompt.size.width
         if not room:
             return
-        widgets.counters.show(bars.counters(self.list.title, self.list.numbers, room, self.counters_size))
+        counted = bars.counters(self.list.title, self.list.numbers, room, self.counters_size)
+        alarm = app.hands.crisis.lines(room)
+        widgets.counters.show([*alarm, *(counted if self.counters_size or not alarm else [])])
         window = self.list.window
         note = bars.position(
             window.position,

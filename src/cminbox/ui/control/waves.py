@@ -48,6 +48,10 @@ class WaveControl:
         if wave is not None:
             self.sheets.open(lambda: self._content(wave))
 
+    def show(self, wave: int) -> None:
+        """Show a wave."""
+        self.sheets.open(lambda: self._content(wave))
+
     def done(self) -> None:
         """Put the whole wave away, as one step."""
         wave = self._wave()
