@@ -109,6 +109,25 @@ class TestNotifications:
         assert len(pages) >= 2
         assert set(found) >= {str(post.id) for post in posts[:-6]}
 
+    @pytest.mark.parametrize(
+        "page", [b'{"notifications": [], "total_rows_notifications": 150}', b'{"notifications": [{"id": 900}]}']
+    )
+    async def test_a_page_without_any_that_we_see_is_not_the_end(self, forum, page):
+        ana, host = forum.people["ana"], forum.server.add_user("host")
+        topic = forum.server.open_topic(host, "Elsewhere", "Talk").topic
+        ids = [str(forum.server.write(ana, topic, f"@brand n{number}").id) for number in range(150)]
+        body = page.replace(b"}]}", b'}], "total_rows_notifications": 150}')
+        forum.faults.add("GET", "/notifications.json", "garble", body=body)
+        assert set(incoming(await Reader(forum.open()).read())) >= set(ids[:100])
+
+    async def test_a_forum_that_gives_the_same_page_for_ever_is_read_once(self, forum):
+        forum.write("ana", "hello")
+        page = b'{"notifications": [{"id": 900}], "total_rows_notifications": 9000000000}'
+        forum.faults.add("GET", "/notifications.json", "garble", body=page, times=None)
+        reader = Reader(forum.open())
+        await reader.read()
+        assert len(reader.set_aside) == 1
+
     async def test_talk_among_others_in_their_topic_is_not_ours(self, forum):
         ana, bob = forum.people["ana"], forum.people["bob"]
         topic = forum.server.open_topic(ana, "Theirs", "Talk").topic

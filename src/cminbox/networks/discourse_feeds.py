@@ -159,15 +159,16 @@ class Feeds:
             params = {"limit": _LIMIT, "offset": offset} if offset else {"limit": _LIMIT}
             answer = await self._forum.request("GET", "/notifications.json", params=params)
             entries = entries_of(answer, "notifications")
+            before = len(fresh)
             page = [self._understood(raw, heard, fresh, aside) for raw in entries]
-            body = answer.json()
-            total = body.get("total_rows_notifications")
-            reached = not page or page[-1] is None or heard.knows(page[-1].id)
+            total = answer.json().get("total_rows_notifications")
+            last = entries[-1].get("id") if entries and isinstance(entries[-1], dict) else None
+            reached = isinstance(last, int) and heard.knows(last)
             old = heard.low == 0 and any(one is not None and one.created_at < self._reader.since for one in page)
+            # What we may not see any more is counted and left out: a page may be empty with others after it.
+            ended = offset + _LIMIT >= total if isinstance(total, int) else len(entries) < _LIMIT
             offset += _LIMIT - _OVERLAP
-            if reached or old or (len(page) + _OVERLAP < _LIMIT and not isinstance(total, int)):
-                break
-            if isinstance(total, int) and offset >= total:
+            if reached or old or ended or (entries and len(fresh) == before):
                 break
         new = [one for _number, one in sorted(fresh.items()) if one is not None]
         queue = tuple(_place(one) for one in new if self._asks(one))
