@@ -46,8 +46,8 @@ _NAMES = {
 
 def end(db: sqlite3.Connection, now_ms: int) -> Marks:
     """The marks behind everything that happened so far."""
-    streams = (followers.end(db, stream) for stream in (Stream.JOURNAL, Stream.ACTS, Stream.ACCOUNTS))
-    return Marks(*streams, now_ms)
+    journal, acts, changes = (followers.end(db, each) for each in (Stream.JOURNAL, Stream.ACTS, Stream.ACCOUNTS))
+    return Marks(journal, acts, changes, now_ms)
 
 
 def kept(db: sqlite3.Connection) -> Marks | None:

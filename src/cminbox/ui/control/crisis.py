@@ -136,5 +136,3 @@ def banner(rush: Rush, key: str, room: int, others: int = 0) -> Line:
         said = cut(safe(unaddressed(wave.text)), room - used - 10)
         left += [("bar", f"  x{wave.size} "), ("bar_value", said)]
     return spread(left, right, room, "bar")
-
-
