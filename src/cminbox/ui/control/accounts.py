@@ -275,4 +275,5 @@ class AccountControl:
             else _("Open this anywhere (it is in the clipboard) and allow cminbox; then type the code:")
         )
         parts = [address[start : start + room] for start in range(0, len(address), room)]
-        return [[("bar", f" {told}")], *([("bar_value", f" {part}")] for part in parts)]
+        said: list[Line] = [[("bar", f" {line}")] for line in wrap(told, room)]
+        return [*said, *([("bar_value", f" {part}")] for part in parts)]
