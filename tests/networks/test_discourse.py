@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from cminbox.errors import AuthExpired, Forbidden, Gone, RateLimited, Rejected, Unreachable
+from cminbox.errors import AuthExpired, Forbidden, Gone, Malformed, RateLimited, Rejected, Unreachable
 from cminbox.model.base import ActVerb, Audience, Direction, Kind, MessageState
 from cminbox.model.changes import Edited, Removed
 from cminbox.networks.discourse_text import from_cooked, from_raw
@@ -284,6 +284,28 @@ class TestDoubles:
             await network.perform(again)
         assert caught.value.cure
         assert network.abilities.settle_s > 120
+
+    async def test_what_fails_after_the_post_stands_does_not_send_it_again(self, forum):
+        _network, message = await told(forum, forum.write("ana", "question"))
+        fresh = forum.open()
+        await fresh.whoami()
+        forum.faults.add("GET", "*", "status", status=429, body=b"{}", times=None)
+        receipt = await fresh.perform(forum.act(message, "the answer"))
+        assert receipt.remote_id == forum.ours()[0].remote_id
+
+    @pytest.mark.parametrize("body", [b"[]", b'{"topic_list": 5}', b'{"topic_list": {"topics": 5}}'])
+    async def test_a_list_of_messages_that_is_none_settles_nothing(self, forum, body):
+        network, message = await told(forum, forum.write("ana", "question"))
+        forum.faults.add("GET", "/topics/private-messages-sent/*", "garble", body=body)
+        with pytest.raises(Malformed):
+            await network.find(forum.act(message, "Write us", verb=ActVerb.PRIVATE_REPLY))
+
+    async def test_one_strange_message_in_the_list_hides_no_other(self, forum):
+        network, message = await told(forum, forum.write("ana", "question"))
+        forum.faults.add(
+            "GET", "/topics/private-messages-sent/*", "garble", body=b'{"topic_list": {"topics": [{"id": "x"}, 5]}}'
+        )
+        assert await network.find(forum.act(message, "Write us", verb=ActVerb.PRIVATE_REPLY)) is None
 
     async def test_our_answer_is_found_among_many_answers(self, forum):
         question = forum.write("ana", "question")

@@ -6,9 +6,8 @@ first one's post; a new private message may carry an external id, which is uniqu
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Awaitable, Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from cminbox.clock import Clock
@@ -20,20 +19,14 @@ from cminbox.networks.discourse_forum import Forum
 from cminbox.networks.discourse_messages import Reader, state_of
 from cminbox.networks.discourse_people import People
 from cminbox.networks.discourse_review import PREFIX, Review
-from cminbox.networks.discourse_text import words
-from cminbox.networks.discourse_wire import POST, TOPIC, WirePost
+from cminbox.networks.discourse_wire import POST, WirePost
+from cminbox.networks.discourse_written import SKEW, Written, bare
 from cminbox.networks.http_url import segment
-
-SKEW = timedelta(minutes=5)
-"""How far a forum's clock may be from ours when we look for what we sent."""
 
 LIKE, OFF_TOPIC, INAPPROPRIATE, SPAM = 2, 3, 4, 8
 """Kinds of post action (PostActionType.types)."""
 
 _FLAGS = {"spam": SPAM, "off_topic": OFF_TOPIC}
-_INVISIBLE = str.maketrans("", "", "\u200b\u200c\ufeff\u180e\u2060")
-_REPLIES = 20
-_MOST_PAGES = 25
 _LONGEST_TITLE = 200
 
 
@@ -45,6 +38,7 @@ class Acts:
         self._reader = reader
         self._review = review
         self._people = People(forum)
+        self._written = Written(forum, reader)
         self._clock = clock
         self._do: dict[ActVerb, Callable[[Act], Awaitable[Receipt]]] = {
             ActVerb.REPLY: self._reply,
@@ -84,8 +78,8 @@ class Acts:
         if act.verb in self._people.verbs:
             return await self._people.find(act)
         if act.verb is ActVerb.REPLY or (act.verb is ActVerb.PRIVATE_REPLY and _is_private(act)):
-            found = await self._own_reply(act, SKEW)
-            return None if found is None else await self._receipt(found)
+            found = await self._written.reply(act, SKEW)
+            return None if found is None else self._written.receipt(found, private=_ends_private(act))
         if act.verb is ActVerb.PRIVATE_REPLY:
             return await self._own_message(act)
         return await self._find_done(act)
@@ -100,7 +94,7 @@ class Acts:
             return gone if act.verb is ActVerb.DELETE else None
         state = state_of(now)
         done = {
-            ActVerb.EDIT: _bare(now.raw or "") == _bare(act.text),
+            ActVerb.EDIT: bare(now.raw or "") == bare(act.text),
             ActVerb.DELETE: state is MessageState.REMOVED,
             ActVerb.RESTORE: state is not MessageState.REMOVED,
             ActVerb.LIKE: now.acted(LIKE),
@@ -112,11 +106,11 @@ class Acts:
         return Receipt(remote_id=str(now.id), state=state) if done else None
 
     async def _reply(self, act: Act) -> Receipt:
-        topic, number = await self._place(act)
+        topic, number = await self._written.place(act)
         return await self._write(
             act,
             {"topic_id": topic, "raw": act.text, "reply_to_post_number": number},
-            lambda: self._own_reply(act, _NOW),
+            lambda: self._written.reply(act, _NOW),
         )
 
     async def _private_reply(self, act: Act) -> Receipt:
@@ -133,7 +127,7 @@ class Acts:
             # Kept where the key is an administrator's; others' are not asked.
             "external_id": act.key,
         }
-        return await self._write(act, body, lambda: self._first_of_own(act, _NOW))
+        return await self._write(act, body, lambda: self._written.message(act, _NOW))
 
     async def _write(self, act: Act, body: dict[str, Any], look: Callable[[], Awaitable[WirePost | None]]) -> Receipt:
         try:
@@ -143,7 +137,7 @@ class Acts:
             found = await look()
             if found is None:
                 raise
-            return await self._receipt(found)
+            return self._written.receipt(found, private=_ends_private(act))
         told = answer.json()
         if isinstance(told, dict) and told.get("action") == "enqueued":
             # A moderator has to let it through first; it has no number before.
@@ -155,7 +149,7 @@ class Acts:
                 "double",
                 _("Change a word, or wait two minutes."),
             )
-        return await self._receipt(post)
+        return self._written.receipt(post, private=_ends_private(act))
 
     async def _edit(self, act: Act) -> Receipt:
         now = await self._forum.post(act.target.remote_id)
@@ -224,95 +218,14 @@ class Acts:
     def _done(self, act: Act, state: MessageState | None) -> Receipt:
         return Receipt(remote_id=act.target.remote_id, at=self._clock.now(), state=state)
 
-    async def _place(self, act: Act) -> tuple[int, int]:
-        topic, number = act.target.extra.get("topic", ""), act.target.extra.get("number", "")
-        if topic.isdecimal() and number.isdecimal():
-            return int(topic), int(number)
-        post = await self._forum.post(act.target.remote_id)
-        return post.topic_id, post.post_number
-
     async def _title(self, act: Act) -> str:
-        topic, _number = await self._place(act)
+        topic, _number = await self._written.place(act)
         title = (await self._forum.topic(topic))[0].title
         return f"Re: {title}"[:_LONGEST_TITLE]
 
-    async def _own_reply(self, act: Act, skew: timedelta) -> WirePost | None:
-        """Our reply to the target with these words since the first attempt, oldest first."""
-        since = (act.first_tried_at or act.created_at) - skew
-        _topic, number = await self._place(act)
-        after = 1
-        for _page in range(_MOST_PAGES):
-            params = {"after": after} if after > 1 else None
-            answer = await self._forum.request(
-                "GET", f"/posts/{segment(act.target.remote_id)}/replies.json", params=params
-            )
-            posts, _bad, raw = answer.decode_list(POST)
-            for post in posts:
-                if post.reply_to_post_number == number and self._may_be(act, post, since):
-                    # The list has no Markdown.
-                    whole = await self._forum.post(str(post.id))
-                    if _bare(whole.raw if whole.raw is not None else words(whole)) == _bare(act.text):
-                        return whole
-            if len(raw) < _REPLIES or not posts:
-                return None
-            after = max(post.post_number for post in posts)
-        return None
-
-    def _may_be(self, act: Act, post: WirePost, since: datetime) -> bool:
-        ours = post.username == self._reader.me.username
-        return (
-            ours
-            and post.created_at >= since
-            and state_of(post) is not MessageState.REMOVED
-            and str(post.id) not in act.spoken_for
-        )
-
     async def _own_message(self, act: Act) -> Receipt | None:
-        found = await self._first_of_own(act, SKEW)
-        return None if found is None else await self._receipt(found)
-
-    async def _first_of_own(self, act: Act, skew: timedelta) -> WirePost | None:
-        """The first post of a private message that this act began: by its external id, else by person and words."""
-        try:
-            answer = await self._forum.request(
-                "GET", f"/t/external_id/{segment(act.key)}.json", params={"include_raw": "true"}
-            )
-            return next((post for post in self._forum.stream(answer)[0] if post.post_number == 1), None)
-        except (Gone, Forbidden):
-            pass
-        since = (act.first_tried_at or act.created_at) - skew
-        person = act.people[0] if act.people else act.target.author
-        answer = await self._forum.request(
-            "GET", f"/topics/private-messages-sent/{segment(self._reader.me.username)}.json"
-        )
-        listed = answer.json()
-        topics = listed.get("topic_list", {}).get("topics") if isinstance(listed, dict) else None
-        for raw in topics if isinstance(topics, list) else []:
-            topic = TOPIC.validate_python(raw) if isinstance(raw, dict) and isinstance(raw.get("id"), int) else None
-            if topic is None or topic.created_at is None or topic.created_at < since:
-                continue
-            whole = await self._forum.request("GET", f"/t/{topic.id}.json", params={"include_raw": "true"})
-            first = next((post for post in self._forum.stream(whole)[0] if post.post_number == 1), None)
-            allowed = whole.decode(TOPIC).details.get("allowed_users")
-            names = (
-                {one.get("username") for one in allowed if isinstance(one, dict)} if isinstance(allowed, list) else None
-            )
-            reaches = names is None or (person is not None and person.handle in names)
-            same = first is not None and _bare(first.raw or "") == _bare(act.text)
-            if first is not None and same and reaches and self._may_be(act, first, since):
-                return first
-        return None
-
-    async def _receipt(self, post: WirePost) -> Receipt:
-        topic, private, _first = await self._forum.topic(post.topic_id)
-        return Receipt(
-            remote_id=str(post.id),
-            global_id=f"{self._forum.host}#post-{post.id}",
-            at=post.created_at,
-            url=f"{topic.url}/{post.post_number}",
-            text=words(post) if post.raw is not None else None,
-            conversation=f"pm:{post.topic_id}" if private else None,
-        )
+        found = await self._written.message(act, SKEW)
+        return None if found is None else self._written.receipt(found, private=_ends_private(act))
 
 
 _NOW = timedelta(seconds=5)
@@ -325,14 +238,13 @@ def _is_private(act: Act) -> bool:
     return act.target.audience is Audience.DIRECT
 
 
+def _ends_private(act: Act) -> bool:
+    return _is_private(act) or act.verb is ActVerb.PRIVATE_REPLY
+
+
 def _number(act: Act) -> int:
     return int(act.target.remote_id) if act.target.remote_id.isdecimal() else 0
 
 
 def _flag(act: Act) -> int:
     return _FLAGS.get(act.reason or "", INAPPROPRIATE)
-
-
-def _bare(text: str) -> str:
-    """A text to compare by, without white space (Discourse evens it out)."""
-    return "".join(unicodedata.normalize("NFC", text).translate(_INVISIBLE).replace("\0", "").split())
