@@ -47,7 +47,9 @@ def test_a_binding_replaces_the_keys_of_an_action() -> None:
 
 
 def test_signs_may_be_named_and_an_action_may_lose_its_keys() -> None:
-    keymap = resolve(settings(queue__search="question_mark", app__help="slash, f1", template__find="f2", person__block=""))
+    keymap = resolve(
+        settings(queue__search="question_mark", app__help="slash, f1", template__find="f2", person__block="")
+    )
     assert keymap["queue.search"] == ("?",)
     assert keymap["app.help"] == ("/", "f1")
     assert keymap["person.block"] == ()

@@ -12,7 +12,7 @@ from tests.inbox.test_spikes import several
 
 from cminbox.clock import to_ms
 from cminbox.errors import Refused, UsageError
-from cminbox.inbox import clusters, crisis, crisis_report, replies, snooze, template_keeping, templates
+from cminbox.inbox import clusters, crisis, crisis_report, replies, since, snooze, template_keeping, templates
 from cminbox.inbox.spikes import SpikeWatch
 from cminbox.model.base import ActState, ConversationState
 from cminbox.model.templates import Variant, Written
@@ -210,3 +210,13 @@ async def test_the_folder_is_that_of_the_settings(office: Office) -> None:
         await template_keeping.add(desk, Written(name=name, folder=folder, variants=(Variant(body=f"{name}."),)))
     await crisis.begin(desk)
     assert [hit.template.name for hit in await templates.search(desk, "", one)] == ["Zut", "Aide"]
+
+
+async def test_a_spike_is_a_line_of_what_happened_while_i_was_away(office: Office) -> None:
+    desk = await office.desk()
+    begin = office.clock.now()
+    await several(office, 30)
+    await SpikeWatch(desk).look()
+    found = await since.since(desk, begin - timedelta(seconds=1))
+    assert found is not None
+    assert [part.told for part in found.parts if part.source.key == "spikes"] == ["1 time more than usual came in"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,7 +16,8 @@ from tests.inbox.test_spikes import several
 
 from cminbox.clock import SimulatedClock
 from cminbox.config.notify import Event, Notify, hours_of
-from cminbox.config.settings import Hooks, Settings
+from cminbox.config.settings import Hooks, Settings, parse
+from cminbox.errors import SettingsError
 from cminbox.inbox import notes, notify, replies, triage
 from cminbox.inbox.hooks import HookRunner
 from cminbox.inbox.hooks_program import Ended, Program
@@ -194,3 +196,10 @@ async def test_quiet_hours_pass_over_and_keep_nothing_for_later(office: Office) 
     await triage.assign(lea, [await office.arrive("two")], "omar")
     await hook.catch_up()
     assert told.heard == [("omar", "assigned", 1)]
+
+
+def test_the_settings_say_what_is_wrong_with_the_hours(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="line 2: notify.quiet|line 2.*22:00-7:00"):
+        parse('[notify]\nquiet = "at night"\n', tmp_path / "settings.toml")
+    found = parse('[notify.colleagues.omar]\nwhat = ["spike"]\nquiet = "1:00-2:00"\n', tmp_path / "settings.toml")
+    assert found.notify.of("omar").quiet == (time(1), time(2))

@@ -89,9 +89,7 @@ def reply(
             if edit is not None:
                 from cminbox.inbox import editing
 
-                return report(
-                    service, await editing.edit(desk, conversation, what, act=edit), as_json=terms.as_json
-                )
+                return report(service, await editing.edit(desk, conversation, what, act=edit), as_json=terms.as_json)
             outcome = await replies.reply(
                 desk,
                 conversation,

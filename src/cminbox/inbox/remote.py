@@ -66,9 +66,7 @@ async def act(
     return await bulk.each(desk, verb.value, ids, do)
 
 
-def doing(
-    desk: Desk, verb: ActVerb, many: int, *, message: int | None = None, reason: Reason | None = None
-) -> Do:
+def doing(desk: Desk, verb: ActVerb, many: int, *, message: int | None = None, reason: Reason | None = None) -> Do:
     """What `act` does to one of `many` conversations, as part of a step."""
     job = _Job(desk.by_id, desk.settings, verb, message, reason, many)
 

@@ -111,9 +111,7 @@ def doing(decide: Decide, reason: Reason | None = None) -> Do:
     return do
 
 
-async def _apply(
-    desk: Desk, verb: str, ids: Sequence[int], decide: Decide, reason: Reason | None = None
-) -> Outcome:
+async def _apply(desk: Desk, verb: str, ids: Sequence[int], decide: Decide, reason: Reason | None = None) -> Outcome:
     return await bulk.each(desk, verb, ids, doing(decide, reason))
 
 

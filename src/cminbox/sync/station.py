@@ -182,9 +182,7 @@ class Station:
         if budget is None or (self._told_at is not None and self._yard.clock.monotonic() - self._told_at < _TELL_S):
             return
         self._told_at = self._yard.clock.monotonic()
-        found = Allowance(
-            remaining=budget.remaining, limit=budget.limit, reset=budget.reset, at=self._yard.clock.now()
-        )
+        found = Allowance(remaining=budget.remaining, limit=budget.limit, reset=budget.reset, at=self._yard.clock.now())
         await self._yard.store.write(accounts.note_allowance, self.account.id, found)
 
     async def _listen(self, poller: Poller) -> None:

@@ -116,9 +116,7 @@ class Hands:
         self.picking = PickingControl(stage)
         self.person = PersonControl(stage, self.triage, self.reading)
         self.dry_run = DryRunControl(stage, self.sheets)
-        self.templates = TemplateControl(
-            stage, self.triage, self.writing, self.bulk, self.picking, self.dry_run
-        )
+        self.templates = TemplateControl(stage, self.triage, self.writing, self.bulk, self.picking, self.dry_run)
         self.revising = RevisingControl(stage, self.triage, self.writing, self.bulk)
         self.shielding = ShieldControl(stage, self.reading)
         self.piping = PipingControl(stage, self.triage, self.sheets, self.picking)

@@ -126,10 +126,11 @@ def banner(rush: Rush, key: str, room: int, others: int = 0) -> Line:
     spike, wave = rush.spike, rush.wave
     n = spike.count
     text = ngettext("{n} message in 15 minutes", "{n} messages in 15 minutes", n).format(n=words.number(n))
-    usual = _("usual {n}").format(n=f"{spike.usual:.0f}")
+    # A brand that is new, or always quiet, has no usual worth telling.
+    usual = " (" + _("usual {n}").format(n=f"{spike.usual:.0f}") + ")" if spike.usual else ""
     name = f"{cut(safe(spike.brand), 20)}: " if spike.brand else ""
     more = f" (+{others})" if others else ""
-    left: Line = [("bar_alert", f" ! {name}{text}"), ("bar", f" ({usual}){more}")]
+    left: Line = [("bar_alert", f" ! {name}{text}"), ("bar", f"{usual}{more}")]
     right: Line = [("key", key), ("bar", _(" shows them "))] if key else []
     used = sum(len(part) for _role, part in (*left, *right))
     if wave is not None and room - used > 16:

@@ -67,6 +67,7 @@ class TriageControl:
 
     def spam(self, reason: Reason | None = None) -> None:
         """Worthless; back on the table where it was called so."""
+
         async def verb(desk: Desk, ids: Sequence[int], **_seen: Any) -> Outcome:
             return await moderation.spam(desk, ids, reason=reason)
 
@@ -180,9 +181,7 @@ class TriageControl:
 
         self.stage.jobs.then(job)
 
-    def _put_away(
-        self, state: ConversationState, verb: Callable[..., Awaitable[Outcome]], deed: MacroStep
-    ) -> None:
+    def _put_away(self, state: ConversationState, verb: Callable[..., Awaitable[Outcome]], deed: MacroStep) -> None:
         undeed = MacroStep("reopen")
         if self.bulk.ids:
             self.bulk.run(
