@@ -148,3 +148,35 @@ async def test_a_hook_that_fails_is_noticed_once_and_reading_goes_on(world: Worl
 
     await until(world, both)
     assert len([event for event in heard.events if isinstance(event, Noticed)]) == 1
+
+
+async def test_the_daemon_tells_who_was_given_a_conversation_with_no_screen_open(
+    world: World,  # noqa: F811
+    tmp_path: Path,
+) -> None:
+    log = tmp_path / "told"
+    hooked(world, log, "on_notify")
+    reader, writer = await world.service("daemon"), await world.service("léa")
+    await world.service("omar")
+    await reader.add_account("fake", secret="good")
+    heard = Listener(reader)
+    await reader.start()
+    await wait_for(world, heard, ConnectionChanged, state="ok")
+    world.server.write("Where is my parcel?", ANA)
+    await reader.read_now()
+
+    async def there() -> bool:
+        return bool(await all_rows(writer))
+
+    await until(world, there)
+    (row,) = await queue.page(writer.desk, Filter(view=View.ANY), 9)
+    await triage.assign(writer.desk, [row.id], "omar")
+
+    async def told() -> bool:
+        return log.exists() and log.read_text(encoding="utf-8").endswith("\n")
+
+    await until(world, told)
+    (line,) = log.read_text(encoding="utf-8").splitlines()
+    found = json.loads(line)
+    assert (found["hook"], found["colleague"], found["event"]) == ("on_notify", "omar", "assigned")
+    assert found["conversations"] == [row.id]
