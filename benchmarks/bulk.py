@@ -1,8 +1,8 @@
 """What a verb on very many costs, and costs others: `python benchmarks/bulk.py [N]` (31,000 unless given).
 
-A home of 2 N conversations is made (benchmarks/generate.py). N of them are called spam, taken back and done again as one
-step each: seconds, and milliseconds for 1,000. Meanwhile another process stars a conversation of its own every 50 ms:
-how long that verb takes, alone and beside each of the three, at the median, at 99 in 100, and at most.
+A home of 2 N conversations is made (benchmarks/generate.py). N of them are called spam, taken back and done again as
+one step each: seconds, and milliseconds for 1,000. Meanwhile another process stars a conversation of its own every
+50 ms: how long that verb takes, alone and beside each of the three, at the median, at 99 in 100, and at most.
 """
 
 from __future__ import annotations

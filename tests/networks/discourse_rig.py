@@ -17,6 +17,7 @@ _UNDOCUMENTED = {
     "/site/settings.json": ("get",),
     "/private-posts.json": ("get",),
     "/posts/by_number/{topic}/{number}.json": ("get",),
+    "/posts/{username}/pending.json": ("get",),
     "/posts/{id}/recover.json": ("put",),
     "/posts/{id}/unhide.json": ("put",),
     "/t/{id}/{number}.json": ("get",),

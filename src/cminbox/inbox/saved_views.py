@@ -70,7 +70,7 @@ def name_of(settings: Settings, wanted: Filter) -> str:
 
 
 def action_words(settings: Settings, action: Action) -> tuple[str, str]:
-    """The name and the help of an action in the language in force; those of a view's key say which view that is (raw)."""
+    """The name and the help of an action in the language in force; a view's key says which view it is (raw)."""
     found = next((view for view in views(settings) if action.id == f"view.{view.key}"), None)
     if found is None:
         return _(action.name), _(action.help)

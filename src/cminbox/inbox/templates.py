@@ -37,8 +37,8 @@ class Preview:
     `text` is the whole answer; where something is `missing` (questions and variables without a value) its name stands
     there in angle marks, and it cannot be sent. `language` is that of the chosen variant ("": any), `wanted` that of
     the message ("": nobody knows). `lengths` are by network, this conversation's first, then those we also have
-    accounts on: (what the answer would be there, as that network counts, and the most it takes). `variant`: which of the
-    template's texts it is, from 1.
+    accounts on: (what the answer would be there, as that network counts, and the most it takes). `variant`: which of
+    the template's texts it is, from 1.
     """
 
     text: str

@@ -28,8 +28,8 @@ class Connection:
     """What a connector needs to reach its network as one account.
 
     `secret` is a token or what `secret_help` of the connector asks for; it is never logged. `since` bounds the first
-    reading. `transport` replaces the wire (practice, tests); None is the real one. `meter` keeps what the server says of
-    its limits.
+    reading. `transport` replaces the wire (practice, tests); None is the real one. `meter` keeps what the server says
+    of its limits.
     """
 
     account: str

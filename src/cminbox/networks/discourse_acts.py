@@ -79,7 +79,10 @@ class Acts:
             return await self._people.find(act)
         if act.verb is ActVerb.REPLY or (act.verb is ActVerb.PRIVATE_REPLY and _is_private(act)):
             found = await self._written.reply(act, SKEW)
-            return None if found is None else self._written.receipt(found, private=_ends_private(act))
+            if found is None:
+                waits = await self._written.waits(act, SKEW)
+                return Receipt(text=act.text, state=MessageState.PENDING) if waits else None
+            return self._written.receipt(found, private=_ends_private(act))
         if act.verb is ActVerb.PRIVATE_REPLY:
             return await self._own_message(act)
         return await self._find_done(act)

@@ -143,6 +143,16 @@ class WireUser(Wire):
     name: Text = ""
 
 
+class WirePending(Wire):
+    """What we wrote and a moderator must let through."""
+
+    id: int
+    created_at: Time
+    raw_text: Text = ""
+    topic_id: int | None = None
+
+
+PENDING = TypeAdapter(WirePending)
 POST = TypeAdapter(WirePost)
 TOPIC = TypeAdapter(WireTopic)
 NOTIFICATION = TypeAdapter(WireNotification)

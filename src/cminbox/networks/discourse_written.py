@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from cminbox.errors import Forbidden, Gone
 from cminbox.model.acts import Act, Receipt
 from cminbox.model.base import MessageState
-from cminbox.networks.discourse_forum import Forum
+from cminbox.networks.discourse_forum import Forum, entries_of
 from cminbox.networks.discourse_messages import Reader, state_of
 from cminbox.networks.discourse_text import words
-from cminbox.networks.discourse_wire import POST, TOPIC, WirePost
+from cminbox.networks.discourse_wire import PENDING, POST, TOPIC, WirePost
 from cminbox.networks.http import decode_each, not_a_list
 from cminbox.networks.http_url import segment
 
@@ -51,6 +51,21 @@ class Written:
                 return None
             after = max(post.post_number for post in posts)
         return None
+
+    async def waits(self, act: Act, skew: timedelta) -> bool:
+        """True where a reply with these words, in that topic, waits for a moderator since the first attempt."""
+        since = (act.first_tried_at or act.created_at) - skew
+        topic, _number = await self.place(act)
+        try:
+            answer = await self._forum.request("GET", f"/posts/{segment(self._reader.me.username)}/pending.json")
+        except (Gone, Forbidden):
+            # Forums before version 2.7 do not tell.
+            return False
+        good, _bad = decode_each(entries_of(answer, "pending_posts"), PENDING)
+        return any(
+            each.topic_id == topic and each.created_at >= since and bare(each.raw_text) == bare(act.text)
+            for each in good
+        )
 
     def _may_be(self, act: Act, post: WirePost, since: datetime) -> bool:
         ours = post.username == self._reader.me.username

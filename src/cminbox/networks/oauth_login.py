@@ -34,7 +34,7 @@ class Login:
 
     `authorize` and `token` are paths at the account's server. `scopes` are the rights to ask for, each with what will
     not work without it (marked with N_). `root` makes the server's root of the address that a person typed.
-    `as_json`: the code goes there as JSON, where the network's contract wants that; else as a form, as the standard does.
+    `as_json`: the code goes there as JSON, where the network's contract wants that; else as a form, by the standard.
     """
 
     authorize: str

@@ -28,6 +28,8 @@ class User:
     admin: bool = False
     moderator: bool = False
     silenced: bool = False
+    watched: bool = False
+    """A moderator must let through what they write."""
     muted: set[int] = field(default_factory=set)
 
     @property

@@ -175,6 +175,11 @@ class Writer:
             written |= {"raw": entry.post.raw, "cooked": cooked(entry.post.raw), "target_id": entry.post.id}
         return written
 
+    def pending(self, entry: Waiting) -> Json:
+        """What somebody wrote and a moderator must let through, as its author sees it."""
+        topic = entry.topic.id if entry.topic else None
+        return {"id": entry.id, "created_at": stamp(entry.at), "raw_text": entry.raw, "topic_id": topic}
+
     def person(self, user: User) -> Json:
         """Somebody, in short."""
         return {"id": user.id, "username": user.username, "name": user.name, "avatar_template": _FACE}

@@ -171,6 +171,9 @@ def _create(books: Books, request: Request, write: Writer) -> Reply:
         raise Problem(422, f"Body is limited to {books.max_length} characters; you entered {len(raw)}.")
     if not user.staff and books.twin(user, raw) is not None:
         raise Problem(422, "Body is too similar to what you recently posted")
+    if user.watched and topic is not None:
+        entry = books.wait(user, raw, topic)
+        return 200, {"action": "enqueued", "success": True, "pending_post": write.pending(entry)}
     if topic is not None:
         return 200, write.created(books.write(user, topic, raw, reply_to=body.get("reply_to_post_number")))
     to = [books.user(name.strip()) for name in str(body.get("target_recipients") or "").split(",")]
@@ -181,6 +184,13 @@ def _create(books: Books, request: Request, write: Writer) -> Reply:
     if external and any(each.external_id == external for each in books.topics.values()):
         raise Problem(422, "External ID has already been taken")
     return 200, write.created(books.open_topic(user, str(body.get("title")), raw, to=people, external_id=external))
+
+
+def _pending(books: Books, request: Request, write: Writer, username: str) -> Reply:
+    if _person(books, username) is not request.user:
+        raise no_access()
+    mine = [each for each in books.queue.values() if each.user is request.user and each.status == 0]
+    return 200, {"pending_posts": [write.pending(each) for each in mine]}
 
 
 def _update(books: Books, request: Request, write: Writer, number: str) -> Reply:
@@ -367,6 +377,7 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
         ("DELETE", r"/posts/(\d+)", _delete),
         ("GET", r"/posts/by_number/(\d+)/(\d+)", _by_number),
         ("GET", r"/posts/(\d+)/replies", _replies),
+        ("GET", r"/posts/([^/]+)/pending", _pending),
         ("PUT", r"/posts/(\d+)/recover", _recover),
         ("PUT", r"/posts/(\d+)/unhide", _unhide),
         ("GET", r"/t/(\d+)", _topic),

@@ -41,8 +41,8 @@ class Cue:
     """One thing that happens `at_s` seconds after the start.
 
     `name` lets later cues point back (`under`: the message or post that this one answers, edits or deletes).
-    `length_s` is how long a trouble lasts. `subject` is what a fitting answer is about ("": none is wanted, or the theme
-    says it).
+    `length_s` is how long a trouble lasts. `subject` is what a fitting answer is about ("": none is wanted, or
+    the theme says it).
     """
 
     at_s: float

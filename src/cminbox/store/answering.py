@@ -72,8 +72,8 @@ _FROM_PERSON = """WHERE m.conversation_id = :place AND m.direction = 'in' AND m.
 # yet when the act was written or approved.
 _ANSWERED = """SELECT CASE WHEN m.by IS NULL THEN 'elsewhere' ELSE 'colleague' END
   FROM message m JOIN act a ON a.id = :act
-  WHERE m.conversation_id = :place AND m.direction = 'out' AND m.audience != 'note' AND m.state IN ('shown', 'edited', 'pending')
-    AND m.id > coalesce(a.context_message_id, 0) AND m.at_ms >= :since
+  WHERE m.conversation_id = :place AND m.direction = 'out' AND m.audience != 'note'
+    AND m.state IN ('shown', 'edited', 'pending') AND m.id > coalesce(a.context_message_id, 0) AND m.at_ms >= :since
     AND m.act_id IS NOT a.id AND m.by IS NOT a.by
     AND (m.answers IS NULL OR m.answers = '[]' OR :person IN (SELECT value FROM json_each(m.answers)))
   LIMIT 1"""

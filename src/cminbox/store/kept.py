@@ -1,7 +1,7 @@
 """What verbs change that belongs to no conversation, as fields for the journal: templates, tags, topics, people.
 
-`template:ID` is the version in force (None: removed), `tag:ID:name`, `tag:ID:colour` and `topic:ID:campaign` are numbers
-of labels (None: no campaign), `tag:ID:offered` is 1 or 0. `person:ID:human` is the number that linked handles share,
+`template:ID` is the version in force (None: removed), `tag:ID:name`, `tag:ID:colour` and `topic:ID:campaign` number
+labels (None: no campaign), `tag:ID:offered` is 1 or 0. `person:ID:human` is the number that linked handles share,
 `person:ID:called` that of a first name (store.person_links), `person_note:ID` 1 while the note is shown. So undo treats
 each like a column of a conversation.
 """
