@@ -26,8 +26,8 @@ class Wrote(Frozen):
     `about` marks what we listen to ("us", "competitor:NAME", "theme"): not addressed to us, a conversation of its own
     all the same, kept apart from those that wait. Otherwise `addressed=False` marks context: stored and shown around a
     conversation, never a row and never waiting. Context joins a conversation that (1) or (2) finds, and begins none. A
-    message of ours (`direction` out) begins none either, except a private one (kind dm). Kind post with direction out is
-    a topic: `topic` describes it and no row appears.
+    message of ours (`direction` out) begins none either, except a private one (kind dm). Kind post with direction out
+    is a topic: `topic` describes it and no row appears.
 
     `answers` holds the remote ids of the people that a message of ours answers, where the network says so; empty: the
     parent's author, or everybody in a private conversation. `act_key` is the client key echoed by the network.
