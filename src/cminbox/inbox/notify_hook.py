@@ -76,7 +76,7 @@ class NotifyHook:
             for notice in notify.decide(happened, wishes, number, now, settings.zone):
                 await self._program(name, notice)
         if happened or reached.at_ms - marks.at_ms > LOOK_S * 1000:
-            pass
+            await store.ingest(notices.keep, reached)
         return bool(happened)
 
     async def _program(self, colleague: str, notice: Notice) -> None:
