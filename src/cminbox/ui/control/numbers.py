@@ -185,7 +185,7 @@ class NumbersControl:
         names = min(38, max(24, room * 3 // 8))
         sparks = max(8, min(31, room - names - 41))
         lines = [Entry([("strong", "  " + _("Now"))])]
-        lines += [self._now(BY_KEY[key], bar, names) for key in NOW]
+        lines += [_now(BY_KEY[key], bar, names) for key in NOW]
         heads = (_("period"), _("period before"), _("change"))
         head = "".join(f" {cut(each, room_):>{room_}}" for each, room_ in zip(heads, (10, 13, 9), strict=True))
         lines += [Entry([]), Entry([("strong", f"  {pad(cut(self._told(span), names), names)}"), ("dim", head)])]
@@ -193,7 +193,7 @@ class NumbersControl:
             drawn = ""
             if key in SPARKED:
                 drawn = plots.spark(await self._series(key, sparks), sparks)
-            lines.append(self._figure(BY_KEY[key], found, earlier, names, drawn))
+            lines.append(_figure(BY_KEY[key], found, earlier, names, drawn))
         return lines
 
     async def _series(self, key: str, room: int) -> list[float | None]:
@@ -202,30 +202,6 @@ class NumbersControl:
         step = HOUR_S if span.seconds <= 2 * DAY_S else DAY_S
         pieces = await numbers.series(self.stage.desk, key, span, self.place, step)
         return [value for _at, value in pieces][-room:]
-
-    def _now(self, each: Definition, bar: Numbers, names: int) -> Entry:
-        value = getattr(bar, each.key)
-        plus = "+" if isinstance(bar, ViewNumbers) and each.key in bar.at_least else ""
-        alert = each.key == "late" and value
-        return Entry(
-            [
-                ("text", f"  {pad(cut(_(each.name), names), names)} "),
-                ("bar_alert" if alert else "strong", f"{shown(each, value) + plus:>10}"),
-            ],
-            Pick(number=each.key),
-        )
-
-    def _figure(self, each: Definition, found: Measures, earlier: Measures, names: int, drawn: str) -> Entry:
-        value, former = found[each.key], earlier[each.key]
-        change, role = changed(each, value, former)
-        line: Line = [
-            ("text" if value else "dim", f"  {pad(cut(_(each.name), names), names)} "),
-            ("strong" if value else "dim", f"{shown(each, value):>10}"),
-            ("dim", f" {shown(each, former):>13}"),
-            (role, f" {' ' * max(0, 9 - width(change))}{change}"),
-            ("topic", f"  {drawn}"),
-        ]
-        return Entry(line, Pick(number=each.key))
 
     async def _charts(self) -> list[Entry]:
         desk, span, room = self.stage.desk, self.span, self.stage.app.size.width - 1
@@ -303,3 +279,29 @@ def changed(each: Definition, value: float | None, former: float | None) -> tupl
 def _bin(end: float | None) -> str:
     last = numbers.BINS_S[-1]
     return f"> {times.span(last)}" if end is None else f"≤ {times.span(end)}"
+
+
+def _now(each: Definition, bar: Numbers, names: int) -> Entry:
+    value = getattr(bar, each.key)
+    plus = "+" if isinstance(bar, ViewNumbers) and each.key in bar.at_least else ""
+    alert = each.key == "late" and value
+    return Entry(
+        [
+            ("text", f"  {pad(cut(_(each.name), names), names)} "),
+            ("bar_alert" if alert else "strong", f"{shown(each, value) + plus:>10}"),
+        ],
+        Pick(number=each.key),
+    )
+
+
+def _figure(each: Definition, found: Measures, earlier: Measures, names: int, drawn: str) -> Entry:
+    value, former = found[each.key], earlier[each.key]
+    change, role = changed(each, value, former)
+    line: Line = [
+        ("text" if value else "dim", f"  {pad(cut(_(each.name), names), names)} "),
+        ("strong" if value else "dim", f"{shown(each, value):>10}"),
+        ("dim", f" {shown(each, former):>13}"),
+        (role, f" {' ' * max(0, 9 - width(change))}{change}"),
+        ("topic", f"  {drawn}"),
+    ]
+    return Entry(line, Pick(number=each.key))
