@@ -9,7 +9,7 @@ from cminbox.config.actions import ACTIONS, AREAS, BY_ID, Action, by_command, in
 
 BY_NAME_ONLY = (
     *("app.theme", "app.language", "app.shield", "app.crisis", "topic.campaign", "team.handover", "team.since"),
-    *("macro.record", "conversation.pipe_json"),
+    *("macro.record", "conversation.pipe_json", "account.add", "account.renew"),
 )
 """Typed as commands: a value stands behind them, or they are rare."""
 
