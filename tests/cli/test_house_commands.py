@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import contextlib
 import gzip
 import json
 import os
-import pty
 import signal
 import subprocess
 import sys
@@ -199,45 +197,6 @@ def test_a_token_comes_from_a_file_or_standard_input_and_is_never_printed(progra
     assert "empty" in ended.err
     assert program.run("accounts", "renew", "nobody", "--token-file", "-", stdin="x").code == 1
     assert program.run("accounts", "check", "nobody").code == 1
-
-
-def test_a_token_is_asked_for_on_a_terminal_without_echo(program: Program) -> None:
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ["CMINBOX_HOME"] = str(program.home.data.parent)
-        os.execv(
-            sys.executable,
-            [sys.executable, "-m", "cminbox", "accounts", "add", "mastodon", "--url", "http://127.0.0.1:9"],
-        )
-    seen = b""
-    while b"Token" not in seen:
-        seen += os.read(terminal, 1000)
-    os.write(terminal, b"s3cr3t\n")
-    with contextlib.suppress(OSError):  # Linux's way to say that the other end is closed
-        while more := os.read(terminal, 1000):
-            seen += more
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 1
-    os.close(terminal)
-    assert b"access token" in seen
-    assert b"127.0.0.1:9" in seen
-    assert b"s3cr3t" not in seen
-
-
-def test_ctrl_c_leaves_the_question_for_a_token(program: Program) -> None:
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.environ["CMINBOX_HOME"] = str(program.home.data.parent)
-        os.execv(sys.executable, [sys.executable, "-m", "cminbox", "accounts", "add", "mastodon"])
-    seen = b""
-    while b"Token" not in seen:
-        seen += os.read(terminal, 1000)
-    os.write(terminal, b"\x03")
-    with contextlib.suppress(OSError):
-        while more := os.read(terminal, 1000):
-            seen += more
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 130
-    os.close(terminal)
-    assert b"Traceback" not in seen
 
 
 def test_sync_once_prints_the_promised_keys(program: Program) -> None:
