@@ -13,7 +13,7 @@ from cminbox.model.rows import PersonRow
 from cminbox.service import Service
 from cminbox.text import label, safe
 from cminbox.ui import times, words
-from cminbox.ui.person_lines import counted, stand
+from cminbox.ui.person_words import counted, stand
 
 
 def print_card(service: Service, card: PersonCard) -> None:

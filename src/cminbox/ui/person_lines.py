@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from cminbox.i18n import _, ngettext
+from cminbox.i18n import _
 from cminbox.model.people import HistoryRow, PersonCard, PersonLine, PersonNote
 from cminbox.model.rows import PersonRow
 from cminbox.text import cut, label, safe, wrap
 from cminbox.ui import times, words
+from cminbox.ui.person_words import counted, stand
 from cminbox.ui.widgets.lines import Line, cells
 from cminbox.ui.widgets.sheet import Content, Entry
 
@@ -50,24 +51,6 @@ def content(card: PersonCard, history: Sequence[HistoryRow], paper: Paper, *, mo
 def nobody(hint: str = "") -> Content:
     """The panel where there is nobody to tell of."""
     return Content(NAME, _("Person"), [Entry([("dim", "  " + _("Nobody here but us."))])], hint)
-
-
-def counted(card: PersonCard) -> str:
-    """How much was said, in words: "12 messages, 5 answers"; a plus where not all was counted."""
-    more = "" if card.exact else "+"
-    said = ngettext("{n} message", "{n} messages", card.received).format(n=f"{card.received}{more}")
-    answered = ngettext("{n} answer", "{n} answers", card.answered).format(n=f"{card.answered}{more}")
-    return _("{one}, {other}").format(one=said, other=answered)
-
-
-def stand(card: PersonCard) -> str:
-    """How their conversations stand, in words: "open 1, done 4"."""
-    found = [
-        _("{state} {n}").format(state=_(words.STATES[state]), n=n)
-        for state in words.STATES
-        if (n := card.conversations.get(state.value))
-    ]
-    return _(", ").join(found)
 
 
 def _known(card: PersonCard, paper: Paper, room: int) -> list[Entry]:
