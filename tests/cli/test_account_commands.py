@@ -243,6 +243,7 @@ def fetch(url: str) -> str:
         await writer.drain()
         text = (await reader.read()).decode()
         writer.close()
+        await writer.wait_closed()
         return text
 
     return asyncio.run(get())

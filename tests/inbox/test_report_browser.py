@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import shutil
 from collections.abc import AsyncIterator
@@ -35,6 +36,8 @@ class Browser:
             self.asked.append(found[1])
         writer.write(b"HTTP/1.1 502 no\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
         writer.close()
+        with contextlib.suppress(OSError):
+            await writer.wait_closed()
 
     async def show(self, source: str) -> tuple[str, list[str], list[str]]:
         """The page as it stands in the browser, what its console says, and the hosts that it asked for."""

@@ -193,6 +193,7 @@ class TestLoopback:
             await asyncio.wait_for(loopback.arrived.wait(), 5)
             for writer in (silent, noise):
                 writer.close()
+                await writer.wait_closed()
         finally:
             await loopback.aclose()
 
@@ -205,4 +206,5 @@ async def get(url):
     await writer.drain()
     head, _blank, body = (await reader.read()).decode().partition("\r\n\r\n")
     writer.close()
+    await writer.wait_closed()
     return head, body

@@ -186,4 +186,5 @@ async def fetch(url: str) -> str:
     await writer.drain()
     text = (await reader.read()).decode()
     writer.close()
+    await writer.wait_closed()
     return text
