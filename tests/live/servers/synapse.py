@@ -155,6 +155,7 @@ def _config(folder: Path, port: int, public_url: str) -> dict[str, Any]:
         "rc_registration": free,
         "rc_login": {"address": free, "account": free, "failed_attempts": free},
         "rc_joins": {"local": free, "remote": free},
+        "rc_joins_per_room": free,
         "rc_invites": {"per_room": free, "per_user": free, "per_issuer": free},
         "rc_room_creation": free,
     }
