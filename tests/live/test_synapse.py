@@ -13,6 +13,7 @@ import pytest
 from tests.live.conftest import SynapseBehind
 from tests.live.killing import drain, kill_again_and_again, seed
 from tests.live.program import Program
+from tests.live.servers.door import Break
 from tests.live.servers.house import until
 from tests.live.servers.synapse import Person
 
@@ -183,4 +184,19 @@ def test_the_holder_is_killed_and_the_other_process_takes_over_and_sends_nothing
     assert holder.poll() is not None
     program.wait_for_acts({"sent": sum(before.values()) + len(replies)}, by=other, within_s=60)
     program.kill(other)
+    assert place.replies() == before + Counter(replies.values())
+
+
+def test_the_line_is_cut_when_the_request_is_out_and_the_reply_is_there_once(
+    place: Place, synapse: SynapseBehind
+) -> None:
+    program, door = place.program, synapse.door
+    before = place.replies()
+    rows = [row for row in program.json("list", "--limit", "1000") if row["unanswered"]]
+    replies = {row["id"]: f"late answer to {row['id']}" for row in rows[:3]}
+    breaks = iter((Break.LOST_AFTER, Break.LOST_HALFWAY, Break.LOST_BEFORE))
+    door.rule = lambda method, path: next(breaks, Break.NOTHING) if is_send(method, path) else Break.NOTHING
+    program.reply_all(replies)
+    drain(program, {"sent": before.total() + len(replies)}, within_s=120)
+    assert next(breaks, None) is None
     assert place.replies() == before + Counter(replies.values())
