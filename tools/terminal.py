@@ -34,6 +34,8 @@ class Terminal:
         self.ended = False
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            # Who was started in the background has Ctrl-C ignored, and would hand that on.
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
             os.chdir(Path(__file__).parents[1])
             # Whoever runs us may have a size of its own, and readline sets COLUMNS and LINES behind Python's back: the
             # program is to ask its terminal.

@@ -42,3 +42,14 @@ async def test_v_approves_all_that_is_selected(sit) -> None:
         await hold_back(seat)
         await seat.press("x", "x", "V")
         assert len(await acts(seat, ActVerb.UNHIDE)) == 2
+
+
+async def test_what_waits_for_approval_is_a_view(sit) -> None:
+    async with sit() as seat:
+        await seat.press("g", "h")
+        assert seat.app.hands.list.window.rows == []
+        await hold_back(seat)
+        await seat.press("g", "i", "g", "h")
+        assert len(seat.app.hands.list.window.rows) > 10
+        await seat.press("g", "f")
+        assert seat.app.hands.list.window.rows == []

@@ -21,6 +21,8 @@ _PLACES = {
     "go.unassigned": Filter(assignee="none"),
     "go.snoozed": Filter(state=ConversationState.SNOOZED),
     "go.spam": Filter(state=ConversationState.SPAM),
+    "go.pending": Filter(view=View.ANY, conditions=(Condition(key=Key.IS, values=("pending",)),)),
+    "go.listening": Filter(conditions=(Condition(key=Key.IS, values=("listening",)),)),
 }
 
 
