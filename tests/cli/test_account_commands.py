@@ -91,8 +91,6 @@ def talk(program: Program, *args: str, **env: str) -> Iterator[Talk]:
     home = {k: v for k, v in os.environ.items() if k not in ("SSH_CONNECTION", "SSH_TTY")}
     pid, terminal = pty.fork()
     if pid == 0:
-        # Who was started in the background has Ctrl-C ignored, and would hand that on.
-        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.execve(sys.executable, [sys.executable, "-c", SERVER, *args], {**home, **env})
     found = Talk(pid, terminal)
     try:
