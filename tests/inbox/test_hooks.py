@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import stat
 import sys
 from dataclasses import replace
@@ -13,6 +12,7 @@ from typing import Any
 
 import pytest
 from tests.inbox.office import Office
+from tests.life import Life
 
 from cminbox.clock import SimulatedClock, SystemClock
 from cminbox.config.settings import Hooks, Settings
@@ -225,47 +225,29 @@ async def test_a_program_that_is_not_there_says_so(home: Home) -> None:
     assert "cannot be started" in ended.problem
 
 
-class Life:
-    """What a process holds as long as it lives: it writes a word there when it is up."""
-
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "life"
-        os.mkfifo(self.path)
-        self.code = f"life = open({str(self.path)!r}, 'w'); print('up', file=life, flush=True)"
-
-    async def began(self) -> None:
-        self._pipe = await asyncio.to_thread(self.path.open)
-        assert await asyncio.to_thread(self._pipe.readline) == "up\n"
-
-    async def ended(self) -> None:
-        """Returns when nobody holds it any more."""
-        with self._pipe:
-            assert await asyncio.to_thread(self._pipe.read) == ""
-
-
 async def test_a_program_that_takes_too_long_is_ended_with_what_it_started(home: Home, tmp_path: Path) -> None:
     wall, life = SimulatedClock(), Life(tmp_path)
     code = (
-        "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
-        f"if os.fork() == 0: {life.code}\ntime.sleep(600)"
+        "import os, signal; signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        f"if os.fork() == 0: {life.code}\nelse: os.wait()"
     )
     task = asyncio.create_task(run(_program(home, code, wall=wall, timeout_s=30)))
-    await life.began()
-    await wall.advance(29)
-    assert not task.done()
-    while not task.done():
-        await wall.advance(1)
-    assert task.result().problem == "it took longer than 30 s."
-    await life.ended()
+    async with life:
+        await wall.advance(29)
+        assert not task.done()
+        while not task.done():
+            await wall.advance(1)
+        assert task.result().problem == "it took longer than 30 s."
+        assert not await life.went_on()
 
 
 async def test_a_program_is_killed_when_its_caller_goes(home: Home, tmp_path: Path) -> None:
     life = Life(tmp_path)
-    task = asyncio.create_task(run(_program(home, f"import time; {life.code}; time.sleep(600)")))
-    await life.began()
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    await life.ended()
+    task = asyncio.create_task(run(_program(home, life.code)))
+    async with life:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        assert not await life.went_on()
 
 
 class Wall(SimulatedClock):
@@ -283,15 +265,15 @@ class Wall(SimulatedClock):
 
 async def test_what_a_program_leaves_running_goes_on_and_holds_nothing_up(home: Home, tmp_path: Path) -> None:
     wall, life = Wall(), Life(tmp_path)
-    code = f"import os, time; print('gone', flush=True)\nif os.fork() == 0:\n  {life.code}; time.sleep(2)"
+    code = f"import os; print('gone', flush=True)\nif os.fork() == 0: {life.code}"
     task = asyncio.create_task(run(_program(home, code, wall=wall)))
-    await life.began()
-    await wall.moment.wait()
-    while not task.done():
-        await wall.advance(0.1)
-    assert wall.monotonic() < 1
-    assert task.result() == Ended(said="gone\n")
-    await life.ended()
+    async with life:
+        await wall.moment.wait()
+        while not task.done():
+            await wall.advance(0.1)
+        assert wall.monotonic() < 1
+        assert task.result() == Ended(said="gone\n")
+        assert await life.went_on()
 
 
 async def test_nothing_of_a_shell_is_read(home: Home) -> None:

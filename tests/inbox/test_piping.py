@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import sys
 from datetime import UTC
 from pathlib import Path
 
 import pytest
 from tests.inbox.office import Office
+from tests.life import Life
 
 from cminbox.clock import SimulatedClock, SystemClock
 from cminbox.errors import UsageError
@@ -41,43 +41,30 @@ async def test_who_says_too_much_is_ended() -> None:
     assert len(piped.out) == piping.MOST
 
 
-@pytest.fixture
-def alive(tmp_path: Path) -> Path:
-    """A pipe by name: whoever writes into it is alive, and its end is the end of all who could."""
-    path = tmp_path / "alive"
-    os.mkfifo(path)
-    return path
+def endless(life: Life) -> str:
+    """A program that starts another one and waits for it; both go on until the test lets them go."""
+    return f"import subprocess, sys; subprocess.Popen([sys.executable, '-c', {life.code!r}]).wait()"
 
 
-def endless(alive: Path) -> str:
-    """A program that starts another one; both say that they began, and go on for ever."""
-    child = f"import time; f = open({str(alive)!r}, 'w'); f.write('child'); f.flush(); time.sleep(600)"
-    return (
-        f"import subprocess, sys, time; f = open({str(alive)!r}, 'w')\n"
-        f"subprocess.Popen([sys.executable, '-c', {child!r}]).wait()"
-    )
-
-
-async def test_who_takes_too_long_is_ended_with_what_it_started(alive: Path) -> None:
-    wall = SimulatedClock()
-    running = asyncio.create_task(piping.run([PY, "-c", endless(alive)], "", timeout_s=30, wall=wall))
-    with await asyncio.to_thread(alive.open) as said:
-        assert await asyncio.to_thread(said.read, 5) == "child"
+async def test_who_takes_too_long_is_ended_with_what_it_started(tmp_path: Path) -> None:
+    wall, life = SimulatedClock(), Life(tmp_path)
+    running = asyncio.create_task(piping.run([PY, "-c", endless(life)], "", timeout_s=30, wall=wall))
+    async with life:
         await wall.advance(31)
         piped = await running
         assert piped.late
         assert piped.code < 0
-        assert await asyncio.to_thread(said.read) == ""  # nobody is left who holds it
+        assert not await life.went_on()
 
 
-async def test_stopping_ends_it_with_what_it_started(alive: Path) -> None:
-    running = asyncio.create_task(piping.run([PY, "-c", endless(alive)], "", timeout_s=600, wall=SystemClock()))
-    with await asyncio.to_thread(alive.open) as said:
-        assert await asyncio.to_thread(said.read, 5) == "child"
+async def test_stopping_ends_it_with_what_it_started(tmp_path: Path) -> None:
+    life = Life(tmp_path)
+    running = asyncio.create_task(piping.run([PY, "-c", endless(life)], "", timeout_s=600, wall=SystemClock()))
+    async with life:
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
-        assert await asyncio.to_thread(said.read) == ""
+        assert not await life.went_on()
 
 
 async def test_a_program_that_is_not_there_is_an_error() -> None:

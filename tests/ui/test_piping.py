@@ -47,7 +47,7 @@ async def test_json_is_piped_by_its_command(sit) -> None:
 
 async def test_esc_stops_what_runs(sit) -> None:
     async with sit() as seat:
-        feed(seat, f"|{PY} -c 'import time; time.sleep(600)'\r")
+        feed(seat, f"|{PY} -c 'import signal; signal.pause()'\r")
         await seat.pilot.pause()
         await seat.app.stage.jobs.settle()
         assert "Esc stops it" in seat.text
