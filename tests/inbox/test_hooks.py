@@ -14,7 +14,7 @@ import pytest
 from tests.inbox.office import Office
 from tests.life import Life
 
-from cminbox.clock import SimulatedClock, SystemClock
+from cminbox.clock import SimulatedClock
 from cminbox.config.settings import Hooks, Settings
 from cminbox.inbox import replies, tags, triage, undo
 from cminbox.inbox.hooks import HookRunner
@@ -192,7 +192,7 @@ async def test_a_hook_that_was_taken_out_is_not_told_what_it_missed(office: Offi
 
 def _program(home: Home, code: str, *, wall: Any = None, timeout_s: float = 20, hook: str = "on_message") -> Program:
     argv = (sys.executable, "-c", code)
-    return Program(hook, argv, {"hook": hook, "text": "é\n[/b]"}, timeout_s, home, wall or SystemClock())
+    return Program(hook, argv, {"hook": hook, "text": "é\n[/b]"}, timeout_s, home, wall or SimulatedClock())
 
 
 async def test_a_program_gets_one_line_of_json_and_its_words_go_into_the_log(home: Home) -> None:

@@ -12,7 +12,7 @@ import pytest
 from tests.inbox.office import Office
 from tests.life import Life
 
-from cminbox.clock import SimulatedClock, SystemClock
+from cminbox.clock import SimulatedClock
 from cminbox.errors import UsageError
 from cminbox.inbox import piping, queue
 
@@ -20,7 +20,7 @@ PY = sys.executable
 
 
 async def go(code: str, given: str = "hello\n", *, timeout_s: float = 30.0) -> piping.Piped:
-    return await piping.run([PY, "-c", code], given, timeout_s=timeout_s, wall=SystemClock())
+    return await piping.run([PY, "-c", code], given, timeout_s=timeout_s, wall=SimulatedClock())
 
 
 async def test_a_program_reads_the_text_and_what_it_says_comes_back() -> None:
@@ -59,7 +59,7 @@ async def test_who_takes_too_long_is_ended_with_what_it_started(tmp_path: Path) 
 
 async def test_stopping_ends_it_with_what_it_started(tmp_path: Path) -> None:
     life = Life(tmp_path)
-    running = asyncio.create_task(piping.run([PY, "-c", endless(life)], "", timeout_s=600, wall=SystemClock()))
+    running = asyncio.create_task(piping.run([PY, "-c", endless(life)], "", timeout_s=600, wall=SimulatedClock()))
     async with life:
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -69,7 +69,7 @@ async def test_stopping_ends_it_with_what_it_started(tmp_path: Path) -> None:
 
 async def test_a_program_that_is_not_there_is_an_error() -> None:
     with pytest.raises(UsageError, match="no-such-program-here cannot be started"):
-        await piping.run(["no-such-program-here"], "", timeout_s=5, wall=SystemClock())
+        await piping.run(["no-such-program-here"], "", timeout_s=5, wall=SimulatedClock())
 
 
 def test_a_command_is_no_line_of_a_shell_unless_it_is_said_to_be() -> None:
