@@ -128,3 +128,15 @@ def test_on_a_terminal_the_word_is_asked_for(program: Program, typed: str, langu
     finally:
         terminal.close()
     assert (program.json("list", "--search", "zirconium") == []) is gone
+
+
+def test_somebody_who_wrote_to_us_is_written_to_in_private(program: Program) -> None:
+    program.connect()
+    one = program.arrive("one")
+    (plan,) = program.json("person", "write", "mastodon:ana", "--text", "Bonjour", "--dry-run")
+    assert (plan["conversation"], plan["verb"], plan["audience"]) == (one, "private_reply", "direct")
+    assert program.json("outbox") == []
+    (line,) = program.json("person", "write", "mastodon:ana", "--text", "Bonjour")
+    assert (line["conversation"], line["verb"], line["state"]) == (one, "private_reply", "held")
+    assert program.run("person", "write", "mastodon:ana").code == 2
+    assert program.run("person", "write", "mastodon:nobody", "--text", "x").code == 1

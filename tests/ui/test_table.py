@@ -44,6 +44,7 @@ class Walk:
 WALKS: dict[str, Walk] = {
     "conversation.reply": Walk(after="Bonjour\x13"),
     "conversation.reply_private": Walk(after="Bonjour\x13"),
+    "person.write": Walk(after="\rBonjour\x13"),
     "conversation.template": Walk(after="thx\x13"),
     "composer.send_at_once": Walk(before="tthx"),
     "composer.send": Walk(before="rok"),

@@ -12,6 +12,7 @@ from typing import IO, Annotated
 
 import typer
 
+from cminbox.cli import person_writing
 from cminbox.cli.person_lines import (
     card_json,
     erased_json,
@@ -50,6 +51,7 @@ def register(app: typer.Typer) -> None:
     group.command("name", help=N_("The first name that templates use; undo takes it back."))(name)
     group.command("note", help=N_("Write something down about somebody, for colleagues only."))(note)
     group.command("unnote", help=N_("Take a note of mine about somebody away; undo brings it back."))(unnote)
+    person_writing.register(group)
     group.command("export", help=N_("All that is held about somebody, as JSON, one object a line."))(export)
     group.command("erase", help=N_("Erase somebody for good: every text about them. Nothing takes it back."))(erase)
     app.add_typer(group, name="person")

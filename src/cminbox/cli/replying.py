@@ -82,7 +82,7 @@ def reply(
                     templates.require_filled(preview)
             if dry_run:
                 plan = await replies.plan(desk, conversation, what, private=private, to_message=to_message)
-                _say_plan(service, plan, what, preview, as_json=terms.as_json)
+                say_plan(service, plan, what, preview, as_json=terms.as_json)
                 if preview is not None:
                     templates.require_filled(preview)
                 return OK
@@ -150,7 +150,8 @@ def _failed(service: Service, conversation: int, verb: str, error: str) -> dict[
     }
 
 
-def _say_plan(service: Service, plan: Plan, text: str, preview: Preview | None, *, as_json: bool) -> None:
+def say_plan(service: Service, plan: Plan, text: str, preview: Preview | None, *, as_json: bool) -> None:
+    """Print what an answer would be (`preview`: of the template that it is made with)."""
     sender = RUNNING if service.sender_runs() else NONE
     if as_json:
         found: dict[str, object] = {

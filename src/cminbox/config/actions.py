@@ -84,6 +84,7 @@ ACTIONS: tuple[Action, ...] = (
     # Answering
     Action("conversation.reply", ("r",), N_("reply"), N_("Reply to the message"), "reply", cli="reply", undo=True),
     Action("conversation.reply_private", ("R",), N_("reply privately"), N_("Reply so that only the person reads it"), "reply-private", cli="reply --private", undo=True),
+    Action("person.write", ("C",), N_("new message"), N_("Write to somebody in private: choose whom"), "write", (*BOTH, *PERSON), cli="person write", undo=True),
     Action("conversation.template", ("t",), N_("template"), N_("Answer with a template"), "template", cli="reply --template", undo=True),
     Action("composer.send_at_once", ("ctrl+s",), N_("send at once"), N_("In the template picker: send it, go to the next"), "send-at-once", PICKER, undo=True),
     # Working the queue

@@ -11,6 +11,7 @@ from cminbox.inbox import saved_views
 from cminbox.text import fold, pad, safe, width
 from cminbox.ui import keynames
 from cminbox.ui.control.accounts import AccountControl
+from cminbox.ui.control.addressing import AddressingControl
 from cminbox.ui.control.arriving import ArrivingControl
 from cminbox.ui.control.brands import BrandControl
 from cminbox.ui.control.bulk import BulkControl
@@ -150,6 +151,7 @@ class Hands:
             self.picking,
             self.person,
             PersonVerbs(stage, self.person, self.picking),
+            AddressingControl(stage, self.triage, self.writing, self.picking),
             self.templates,
             self.macros,
             self.piping,
