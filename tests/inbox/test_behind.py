@@ -8,7 +8,7 @@ import pytest
 from tests.inbox.office import Office
 
 from cminbox.errors import UsageError
-from cminbox.inbox import numbers, queue, replies, tags, triage
+from cminbox.inbox import moderation, numbers, queue, replies, tags, triage
 from cminbox.model.numbers import EVERYWHERE, Place, Span
 from cminbox.model.views import Filter, Order, View
 
@@ -31,8 +31,8 @@ async def a_day(office: Office) -> None:
         assert act is not None
         await office.sent(act, f"ours{n}")
     await triage.done(omar, ids[3:7])
-    await triage.reopen(omar, [ids[5]])
-    await triage.spam(lea, [ids[7]])
+    await moderation.reopen(omar, [ids[5]])
+    await moderation.spam(lea, [ids[7]])
     await tags.tag(lea, ids[6:10], "colis")
     await triage.waiting(lea, [ids[8]])
     await office.arrive("k0", "ana", "and now?")
@@ -77,7 +77,7 @@ async def test_numbers_of_now_open_too_and_unknown_ones_do_not(office: Office) -
     waits = [row.waits_since for row in rows]
     assert waits == sorted(waits)
     assert (await numbers.behind(desk, "new_per_minute", span)).only
-    assert (await numbers.behind(desk, "outbox", span)).only == ()
+    assert len((await numbers.behind(desk, "outbox", span)).only or ()) == 1
     mine = await numbers.behind(desk, "answered_mine", span)
     assert len(mine.only or ()) == (await queue.bar(desk, Filter())).answered_mine == 2
     with pytest.raises(UsageError):

@@ -13,7 +13,7 @@ from tests.inbox.office import Office
 
 from cminbox.clock import to_ms
 from cminbox.errors import Refused
-from cminbox.inbox import bulk, matching, notes, remote, replies, snooze, tags, templates, triage, undo
+from cminbox.inbox import bulk, matching, moderation, notes, remote, replies, snooze, tags, templates, triage, undo
 from cminbox.inbox.bulk import Course
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import summary
@@ -199,6 +199,7 @@ async def test_every_verb_goes_in_pieces(office: Office, verb: str) -> None:
         "snooze": lambda: snooze.snooze(desk, ids, "in 2 hours"),
         "note": lambda: notes.note(desk, ids, "look"),
         "like": lambda: remote.act(desk, ActVerb.LIKE, ids),
+        "spam": lambda: moderation.spam(desk, ids),
     }.get(verb, lambda: getattr(triage, verb)(desk, ids))
     outcome = await run()
     assert watched.told == [(3, 7), (6, 7)]

@@ -14,7 +14,7 @@ from tests.inbox.office import Office
 
 from cminbox.clock import to_ms
 from cminbox.errors import Refused
-from cminbox.inbox import replies, triage, undo
+from cminbox.inbox import moderation, replies, triage, undo
 from cminbox.insight.clusters import FARTHEST, form
 from cminbox.model.base import Direction
 from cminbox.model.changes import Edited, Removed
@@ -66,10 +66,10 @@ async def test_only_what_is_open_and_waits_counts(office: Office) -> None:
     ids = [await office.arrive(str(n), f"p{n}", WAVE) for n in range(5)]
     assert await size_of(office, ids[0]) == 5
     await triage.done(lea, ids[1:2])
-    await triage.spam(lea, ids[2:3])
+    await moderation.spam(lea, ids[2:3])
     await replies.reply(lea, ids[3], "We are on it.")
     assert await size_of(office, ids[0]) == 2
-    await triage.reopen(lea, ids[1:2])
+    await moderation.reopen(lea, ids[1:2])
     assert await size_of(office, ids[0]) == 3
     await office.removed("m5")
     assert await size_of(office, ids[0]) == 2
@@ -198,6 +198,8 @@ async def _play(folder: Path, played: list[tuple[str, int, str]]) -> None:
                         await office.tell(Edited(remote_id=f"m{number + 1}", text=text, at=office.clock.now()))
                     case "remove":
                         await office.tell(Removed(remote_id=f"m{number + 1}", at=office.clock.now()))
+                    case "spam" | "reopen":
+                        await getattr(moderation, verb)(lea, [conversation_id])
                     case _:
                         await getattr(triage, verb)(lea, [conversation_id])
             except Refused:

@@ -41,13 +41,13 @@ async def brand(office: Office, name: str) -> None:
 async def test_it_begins_once_and_ends_and_every_process_knows(office: Office) -> None:
     desk, other = await office.desk(), await office.desk("omar")
     begun = await crisis.begin(desk)
-    assert [(each.by, each.brand, each.until) for each in await crisis.lasting(other)] == [("léa", "", None)]
+    assert [(each.by, each.brand, each.until) for each in (await crisis.now(other)).crises] == [("léa", "", None)]
     with pytest.raises(Refused):
         await crisis.begin(other)
     await office.clock.advance(600)
     (ended,) = await crisis.end(other)
     assert ended.id == begun.id
-    assert await crisis.lasting(desk) == []
+    assert (await crisis.now(desk)).crises == ()
     with pytest.raises(Refused):
         await crisis.end(desk)
     last = await crisis.latest(desk)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from tests.inbox.office import Office
 
-from cminbox.inbox import filters, queue, triage
+from cminbox.inbox import filters, moderation, queue, triage
 from cminbox.model.base import ConversationState, Kind
 
 
@@ -54,7 +54,7 @@ async def test_it_never_waits_and_counts_as_no_open_one(office: Office) -> None:
 async def test_a_person_may_bring_it_into_the_inbox(office: Office) -> None:
     one = await heard(office)
     desk = await office.desk()
-    await triage.reopen(desk, [one])
+    await moderation.reopen(desk, [one])
     assert await found(office, "") == {one}
     assert await found(office, "view:unanswered") == set()
 

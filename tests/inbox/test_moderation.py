@@ -155,7 +155,7 @@ async def test_a_deletion_is_undone_where_there_is_a_trash(office: Office) -> No
     await office.store.write(
         accounts.set_profile, office.account.id, profile.model_copy(update={"abilities": abilities})
     )
-    outcome = await remote.delete(desk, [one])
+    outcome = await remote.act(desk, ActVerb.DELETE, [one])
     await office.sent(outcome.changed[0].act or 0, "")
     await undo.undo(desk)
     assert [verb for verb, _state in await acts(office)] == [ActVerb.DELETE, ActVerb.RESTORE]

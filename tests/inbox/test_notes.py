@@ -39,15 +39,6 @@ async def test_undo_takes_the_note_out_and_redo_brings_it_back(office: Office) -
     assert [await _notes(office, each) for each in ids] == [[], []]
     await undo.redo(desk)
     assert [[note.text for note in await _notes(office, each)] for each in ids] == [["Both."], ["Both."]]
-    (first,) = await _notes(office, ids[0])
-    await notes.remove(desk, first.id)
-    assert await _notes(office, ids[0]) == []
-    await undo.undo(desk)
-    assert len(await _notes(office, ids[0])) == 1
-    with pytest.raises(Refused, match="a colleague's"):
-        await notes.remove(await office.desk("tom"), first.id)
-    with pytest.raises(UsageError, match="no note 999"):
-        await notes.remove(desk, 999)
     with pytest.raises(UsageError, match="empty"):
         await notes.note(desk, ids, " \n ")
 

@@ -25,7 +25,7 @@ from cminbox.clock import SimulatedClock, from_ms, to_ms
 from cminbox.config.clocks import Hours
 from cminbox.config.settings import Settings
 from cminbox.errors import CminboxError
-from cminbox.inbox import numbers, remote, replies, triage, undo
+from cminbox.inbox import moderation, numbers, remote, replies, triage, undo
 from cminbox.insight.hours import BusinessHours, hours_of
 from cminbox.model.base import ActState, ActVerb
 from cminbox.model.content import Author
@@ -91,9 +91,9 @@ class History:
         elif name == "rule":
             await triage.done(await office.desk("[rules]"), [one])
         elif name == "reopen":
-            await triage.reopen(desk, [one])
+            await moderation.reopen(desk, [one])
         elif name == "spam":
-            await triage.spam(desk, [one])
+            await moderation.spam(desk, [one])
         elif name == "undo":
             await undo.undo(desk)
         elif name == "hide":

@@ -9,7 +9,7 @@ from tests.inbox.office import Office
 
 from cminbox.clock import to_ms
 from cminbox.errors import Refused, UsageError
-from cminbox.inbox import people, replies, tags, templates, triage, undo
+from cminbox.inbox import moderation, people, replies, tags, templates, undo
 from cminbox.inbox.template_keeping import add as add_template
 from cminbox.model.accounts import Abilities, Profile
 from cminbox.model.content import Author
@@ -223,7 +223,7 @@ async def test_the_card_counts_what_was_said_and_done(office: Office) -> None:
     await office.sent(outcome.act, "r1")
     await tags.tag(desk, [one, two], "vip")
     await tags.tag(desk, [two], "refund")
-    await triage.spam(desk, [two])
+    await moderation.spam(desk, [two])
     card = await people.card_of(desk, one)
     assert card is not None
     assert (card.person.handle, card.language, card.received, card.answered) == ("@ana", "fr", 3, 1)

@@ -29,14 +29,12 @@ async def test_a_conversation_opened_has_all_that_the_pane_shows(office: Office)
         await queue.view(desk, 99)
 
 
-async def test_earlier_messages_and_whole_texts_come_when_asked_for(office: Office) -> None:
+async def test_earlier_messages_are_counted_and_whole_texts_come_when_asked_for(office: Office) -> None:
     desk = await office.desk()
     for n in range(5):
         one = await office.arrive("one", text=f"{n}" * 30_000)
     view = await queue.view(desk, one, limit=2)
     assert (view.earlier, [message.text[0] for message in view.messages]) == (3, ["3", "4"])
-    older = await queue.earlier(desk, one, view.messages[0].id)
-    assert [message.text[0] for message in older] == ["0", "1", "2"]
     assert len(view.messages[0].text) < 30_000
     assert len(await queue.whole_text(desk, view.messages[0].id)) == 30_000
 

@@ -6,7 +6,7 @@ import pytest
 from tests.inbox.office import Office
 
 from cminbox.errors import UsageError
-from cminbox.inbox import outbox, queue, remote, triage, undo, verbs
+from cminbox.inbox import moderation, outbox, queue, remote, undo, verbs
 from cminbox.model.base import ActState, ActVerb, MessageState
 from cminbox.model.changes import Removed
 from cminbox.model.reasons import Reason, named
@@ -39,15 +39,15 @@ async def test_a_reason_is_on_the_act_and_in_the_journal(tmp_path, verb: str) ->
 async def test_spam_keeps_its_reason_and_without_one_there_is_none(office: Office) -> None:
     desk = await office.desk()
     one, two = await office.arrive("one"), await office.arrive("two")
-    await triage.spam(desk, [one], reason=Reason.SPAM)
-    await triage.spam(desk, [two])
+    await moderation.spam(desk, [one], reason=Reason.SPAM)
+    await moderation.spam(desk, [two])
     assert await reasons(office) == [("spam", "spam"), ("spam", None)]
 
 
 async def test_a_reason_is_carried_over_when_an_act_is_done_again(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one")
-    await remote.hide(desk, [one], reason=Reason.HATE)
+    await remote.act(desk, ActVerb.HIDE, [one], reason=Reason.HATE)
     await undo.undo(desk)
     again = await outbox.get(desk, (await undo.redo(desk)).act or 0)
     assert again is not None
@@ -88,11 +88,11 @@ async def test_what_is_hidden_or_deleted_keeps_its_text_here(tmp_path) -> None:
     office = await Office.open(tmp_path, deletes_theirs=True)
     desk = await office.desk()
     one = await office.arrive("one", text="you are all worthless", remote_id="bad")
-    await remote.hide(desk, [one], reason=Reason.HATE)
+    await remote.act(desk, ActVerb.HIDE, [one], reason=Reason.HATE)
     await office.tell(Removed(remote_id="bad", at=office.clock.now(), state=MessageState.HIDDEN))
     (message,) = (await queue.view(desk, one)).messages
     assert (message.state, message.text) == (MessageState.HIDDEN, "you are all worthless")
-    await remote.delete(desk, [one], reason=Reason.HATE)
+    await remote.act(desk, ActVerb.DELETE, [one], reason=Reason.HATE)
     await office.clock.advance(5)
     await office.tell(Removed(remote_id="bad", at=office.clock.now()))
     (message,) = (await queue.view(desk, one)).messages
@@ -113,10 +113,10 @@ async def test_what_holds_is_known_until_it_is_taken_back(office: Office) -> Non
     desk = await office.desk()
     one, two = await office.arrive("one", remote_id="r1"), await office.arrive("two")
     assert await remote.in_force(desk, ActVerb.HIDE, [one, two]) == {}
-    act = (await remote.hide(desk, [one])).act
+    act = (await remote.act(desk, ActVerb.HIDE, [one])).act
     found = await remote.in_force(desk, ActVerb.HIDE, [one, two])
     assert {each: row.id if row else None for each, row in found.items()} == {one: act}
-    await remote.hide(desk, [one], mark=False)
+    await remote.act(desk, ActVerb.UNHIDE, [one])
     assert await remote.in_force(desk, ActVerb.HIDE, [one]) == {}
     await undo.undo(desk)
     assert list(await remote.in_force(desk, ActVerb.HIDE, [one])) == [one]
@@ -134,7 +134,7 @@ async def test_what_was_hidden_elsewhere_is_hidden(office: Office) -> None:
 async def test_a_block_holds_for_the_person_not_the_message(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one", "ana")
-    await remote.block(desk, [one])
+    await remote.act(desk, ActVerb.BLOCK, [one])
     await office.arrive("one", "ana", "again")
     assert list(await remote.in_force(desk, ActVerb.BLOCK, [one])) == [one]
     await office.arrive("one", "bob", "me too")

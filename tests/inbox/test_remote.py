@@ -14,7 +14,7 @@ from cminbox.model.reasons import Reason
 async def test_an_act_is_held_and_about_the_message_that_waits(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one", audience=Audience.UNLISTED)
-    outcome = await remote.report(desk, [one], reason=Reason.HATE)
+    outcome = await remote.act(desk, ActVerb.REPORT, [one], reason=Reason.HATE)
     act = await outbox.get(desk, outcome.act or 0)
     assert (act.verb, act.state, act.reason, act.message_id) == (
         *(ActVerb.REPORT, ActState.HELD, "hate"),
@@ -27,10 +27,10 @@ async def test_what_the_account_cannot_do_is_skipped_with_the_reason(tmp_path: P
     office = await Office.open(tmp_path, frozenset({ActVerb.LIKE}), why_not={ActVerb.HIDE: "not here."})
     desk = await office.desk()
     one = await office.arrive("one")
-    outcome = await remote.hide(desk, [one])
+    outcome = await remote.act(desk, ActVerb.HIDE, [one])
     assert outcome.changed == ()
     assert "not here." in outcome.skipped[0].error
-    assert (await remote.like(desk, [one])).act is not None
+    assert (await remote.act(desk, ActVerb.LIKE, [one])).act is not None
     await office.close()
 
 
@@ -40,7 +40,7 @@ async def test_other_peoples_messages_are_deleted_only_where_that_is_possible(tm
         office = await Office.open(tmp_path / str(number), deletes_theirs=theirs)
         desk = await office.desk()
         one = await office.arrive("one")
-        outcome = await remote.delete(desk, [one])
+        outcome = await remote.act(desk, ActVerb.DELETE, [one])
         assert bool(outcome.changed) is theirs
         await office.close()
 
@@ -48,7 +48,7 @@ async def test_other_peoples_messages_are_deleted_only_where_that_is_possible(tm
 async def test_a_bulk_of_likes_is_one_step(office: Office) -> None:
     desk = await office.desk()
     ids = [await office.arrive(f"c{n}") for n in range(3)]
-    outcome = await remote.like(desk, ids)
+    outcome = await remote.act(desk, ActVerb.LIKE, ids)
     assert len(outcome.changed) == 3
     batches = {entry.batch for each in ids for entry in await office.journal(each) if entry.verb == "like"}
     assert len(batches) == 1

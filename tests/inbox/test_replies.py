@@ -7,7 +7,7 @@ import pytest
 from tests.inbox.office import Office
 
 from cminbox.errors import Refused, Unable, UsageError
-from cminbox.inbox import drafts, replies, triage
+from cminbox.inbox import drafts, replies, triage, undo
 from cminbox.model.accounts import Counting
 from cminbox.model.base import AccountState, ActState, ActVerb, Audience, ConversationState, Kind
 from cminbox.model.content import Author
@@ -56,7 +56,7 @@ async def test_an_answer_in_private_waits_for_them(office: Office) -> None:
 async def test_a_private_reply_answers_the_public_message(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one")
-    outcome = await replies.private_reply(desk, one, "Your order number, please?")
+    outcome = await replies.reply(desk, one, "Your order number, please?", private=True)
     act = await office.store.read(outbox.get, outcome.act or 0)
     assert act is not None
     assert (act.verb, act.audience) == (ActVerb.PRIVATE_REPLY, Audience.DIRECT)
@@ -116,7 +116,7 @@ async def test_an_account_that_cannot_says_why(tmp_path: Path) -> None:
     desk = await office.desk()
     one = await office.arrive("one")
     with pytest.raises(Unable, match="the server has no messages"):
-        await replies.private_reply(desk, one, "psst")
+        await replies.reply(desk, one, "psst", private=True)
     await office.close()
 
 
@@ -205,14 +205,14 @@ async def test_unknown_conversation(office: Office) -> None:
         await replies.reply(desk, 7, "hello")
 
 
-async def test_recall_takes_back_this_one_whatever_came_after(office: Office) -> None:
+async def test_cancelling_takes_back_this_one_whatever_came_after(office: Office) -> None:
     desk = await office.desk()
     one, two = await office.arrive("one"), await office.arrive("two", person="bob")
     outcome = await replies.reply(desk, one, "Oops.")
     await triage.done(desk, [two])
     await triage.star(desk, [one])
-    recalled = await replies.recall(desk, outcome.act or 0)
-    assert recalled.changed[0].act_state is ActState.CANCELLED
+    cancelled = await undo.cancel(desk, outcome.act or 0)
+    assert cancelled.changed[0].act_state is ActState.CANCELLED
     now = await office.stands(one)
     assert (now.state, now.star) == (ConversationState.OPEN, 1)
     assert now.waits_ms is not None
@@ -220,24 +220,15 @@ async def test_recall_takes_back_this_one_whatever_came_after(office: Office) ->
     assert (await office.stands(two)).state is ConversationState.DONE
 
 
-async def test_recall_never_takes_a_colleagues(office: Office) -> None:
-    desk, tom = await office.desk(), await office.desk("tom")
-    one = await office.arrive("one")
-    outcome = await replies.reply(desk, one, "Mine.")
-    with pytest.raises(Refused, match="léa"):
-        await replies.recall(tom, outcome.act or 0)
-    assert await office.act_state(outcome.act) is ActState.HELD
-
-
-async def test_recall_of_what_left_says_so(office: Office) -> None:
+async def test_cancelling_what_left_says_so(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one")
     outcome = await replies.reply(desk, one, "Gone.")
     await office.sent(outcome.act or 0, "r1")
     with pytest.raises(Refused, match="sent already"):
-        await replies.recall(desk, outcome.act or 0)
+        await undo.cancel(desk, outcome.act or 0)
     with pytest.raises(Refused, match="no act"):
-        await replies.recall(desk, 999)
+        await undo.cancel(desk, 999)
 
 
 async def test_surrogates_in_a_reply_do_not_break_it(office: Office) -> None:

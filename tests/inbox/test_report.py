@@ -13,7 +13,7 @@ from cminbox.inbox import clusters, numbers, remote, report, report_span, tags, 
 from cminbox.inbox.planning import Wording
 from cminbox.inbox.report_masks import masked
 from cminbox.inbox.report_span import Last
-from cminbox.model.base import ActState, Audience, Kind
+from cminbox.model.base import ActState, ActVerb, Audience, Kind
 from cminbox.model.content import Author, TopicInfo
 from cminbox.model.numbers import Place, Span
 from cminbox.model.reasons import Reason
@@ -94,7 +94,7 @@ async def test_a_topic_of_somebody_else_is_masked_with_its_address(office: Offic
 async def test_moderation_is_told_by_reason(office: Office) -> None:
     desk = await office.desk()
     for key, reason in (("a", Reason.HATE), ("b", Reason.HATE), ("c", Reason.SPAM)):
-        outcome = await remote.hide(desk, [await office.arrive(key)], reason=reason)
+        outcome = await remote.act(desk, ActVerb.HIDE, [await office.arrive(key)], reason=reason)
         for line in outcome.changed:
             assert line.act is not None
             await office.move(line.act, ActState.QUEUED, ActState.SENDING, ActState.SENT)

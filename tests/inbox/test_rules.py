@@ -8,10 +8,11 @@ from tests.inbox.office import Office
 from tests.inbox.rules_house import THANKS, Ruled
 
 from cminbox.errors import StoreError
-from cminbox.inbox import filters, notes, outbox, queue, replies, rules, triage, undo
+from cminbox.inbox import filters, moderation, notes, outbox, queue, replies, rules, triage, undo
 from cminbox.inbox.rules_match import ready
 from cminbox.model.base import ActState, ActVerb, ConversationState, Kind
 from cminbox.model.rules import Rule
+from cminbox.model.templates import Variant, Written
 from cminbox.store import counters, journal
 from cminbox.store import rules as kept
 
@@ -161,14 +162,14 @@ async def test_what_a_rule_put_away_is_shown_until_a_person_decides(office: Offi
     desk = ruled.desk
     one, two = await office.arrive("one", text="casino"), await office.arrive("two", text="my casino")
     three = await office.arrive("three")
-    await triage.spam(desk, [three])
+    await moderation.spam(desk, [three])
     await ruled.runner.catch_up()
 
     async def moved() -> list[int]:
         return [row.id for row in await queue.page(desk, await filters.understood(desk, "is:moved"), 9)]
 
     assert await moved() == [two, one]
-    await triage.reopen(desk, [one])
+    await moderation.reopen(desk, [one])
     assert await moved() == [two]
     await undo.undo(desk)
     assert await moved() == [two, one]
@@ -415,12 +416,14 @@ async def test_every_verb_that_rules_may_do_writes_once(office: Office) -> None:
     """What goes with the key must be one transaction: a verb in two would be torn by a crash."""
     desk = await office.desk()
     await office.desk("tom")
+    await template_keeping.add(desk, Written(name="hi", variants=(Variant(body="Hi."),)))
     values = {"assign": "tom", "tag": "x", "untag": "x", "note": "n", "snooze": "in 2 hours"}
+    values |= {"reply": "hi", "private_reply": "hi"}
     allowed = {name: terms for name, terms in rules.terms(desk).items() if not terms.never}
     for number, name in enumerate(allowed):
         told = f"{name} {values.get(name, '')}".strip()
         ruled = await Ruled.of(office, rule(f"r{number}", "hello", f'"{told}"'))
-        await office.arrive(f"c{number}")
+        await office.arrive(f"c{number}", f"p{number}")
         entries = len(await office.store.read(journal.latest, 1000))
         await ruled.runner.catch_up()
         assert len(await office.store.read(journal.latest, 1000)) - entries <= 1, name

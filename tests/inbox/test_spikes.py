@@ -6,7 +6,7 @@ import asyncio
 
 from tests.inbox.office import Office
 
-from cminbox.inbox.spikes import CALM, LOOK_S, SPIKE, SpikeWatch, lasting
+from cminbox.inbox.spikes import CALM, LOOK_S, SPIKE, SpikeWatch
 from cminbox.store import accounts, journal, spikes
 
 _DAY_S = 24 * 3600
@@ -33,10 +33,10 @@ async def test_a_spike_is_announced_once_with_its_wave_and_ends(office: Office) 
     assert spike.cluster_id is not None
     await several(office, 30)
     assert await watch.look() == []
-    assert [(each.id, each.peak) for each in await lasting(await office.desk())] == [(spike.id, 63)]
+    assert [(each.id, each.peak) for each in await office.store.read(spikes.lasting)] == [(spike.id, 63)]
     await office.clock.advance(3600)
     assert await watch.look() == []
-    assert await lasting(await office.desk()) == []
+    assert await office.store.read(spikes.lasting) == []
     said = [entry.verb for entry in await office.store.read(journal.latest, 500) if entry.verb in (SPIKE, CALM)]
     assert said == [CALM, SPIKE]
 

@@ -4,7 +4,7 @@ import pytest
 from tests.inbox.office import Office
 
 from cminbox.errors import Refused
-from cminbox.inbox import triage
+from cminbox.inbox import moderation, triage
 from cminbox.model.base import ConversationState
 
 
@@ -35,7 +35,7 @@ async def test_reopen_makes_it_wait_again_since_its_message(office: Office) -> N
     one = await office.arrive("one")
     waited = (await office.stands(one)).waits_ms
     await triage.done(desk, [one])
-    await triage.reopen(desk, [one])
+    await moderation.reopen(desk, [one])
     now = await office.stands(one)
     assert (now.state, now.waits_ms) == (ConversationState.OPEN, waited)
 
@@ -53,7 +53,7 @@ async def test_a_new_message_opens_what_was_done(office: Office) -> None:
 async def test_spam_never_waits_and_does_not_open_again(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one")
-    await triage.spam(desk, [one])
+    await moderation.spam(desk, [one])
     await office.arrive("one", text="buy!")
     now = await office.stands(one)
     assert (now.state, now.waits_ms) == (ConversationState.SPAM, None)

@@ -6,7 +6,7 @@ import pytest
 from tests.inbox.office import Office
 
 from cminbox.errors import Refused
-from cminbox.inbox import drafts, outbox, remote, replies, triage, undo
+from cminbox.inbox import drafts, moderation, outbox, remote, replies, triage, undo
 from cminbox.inbox.outcome import summary
 from cminbox.model.base import ActState, ActVerb, Audience, ConversationState
 from cminbox.model.reasons import Reason
@@ -47,7 +47,7 @@ async def test_what_a_colleague_changed_since_stands_and_is_counted(office: Offi
     lea, tom = await office.desk("léa"), await office.desk("tom")
     ids = [await office.arrive(f"c{n}", person=f"p{n}") for n in range(5)]
     await triage.done(tom, ids)
-    await triage.spam(lea, ids[:2])
+    await moderation.spam(lea, ids[:2])
     outcome = await undo.undo(tom)
     assert [(await office.stands(each)).state for each in ids] == [SPAM, SPAM, OPEN, OPEN, OPEN]
     assert summary(outcome) == "3 undone, 2 changed by léa"
@@ -59,7 +59,7 @@ async def test_the_same_value_set_by_a_colleague_is_the_colleagues(office: Offic
     lea, tom = await office.desk("léa"), await office.desk("tom")
     one = await office.arrive("one")
     await triage.done(tom, [one])
-    await triage.reopen(lea, [one])
+    await moderation.reopen(lea, [one])
     await triage.done(lea, [one])
     outcome = await undo.undo(tom)
     assert (await office.stands(one)).state is DONE
@@ -70,7 +70,7 @@ async def test_an_earlier_step_undone_first_is_out_of_the_later_ones_way(office:
     lea, tom = await office.desk("léa"), await office.desk("tom")
     one = await office.arrive("one")
     await triage.waiting(lea, [one])
-    await triage.spam(tom, [one])
+    await moderation.spam(tom, [one])
     await undo.undo(lea)
     assert (await office.stands(one)).state is SPAM
     await undo.undo(tom)
@@ -86,7 +86,7 @@ async def test_an_earlier_step_undone_first_is_out_of_the_later_ones_way(office:
 async def test_a_reopening_by_an_arrival_goes_with_the_verb_that_it_reopened(office: Office) -> None:
     lea, tom = await office.desk("léa"), await office.desk("tom")
     one = await office.arrive("one")
-    await triage.spam(lea, [one])
+    await moderation.spam(lea, [one])
     await triage.done(tom, [one])
     await office.arrive("one", text="buy!")
     assert (await office.stands(one)).state is OPEN
@@ -123,7 +123,7 @@ async def test_undoing_a_reopening_after_an_arrival_does_not_put_the_arrival_awa
     desk = await office.desk()
     one = await office.arrive("one")
     await triage.done(desk, [one])
-    await triage.reopen(desk, [one])
+    await moderation.reopen(desk, [one])
     await office.arrive("one", text="new")
     await undo.undo(desk)
     assert (await office.stands(one)).state is OPEN
@@ -295,7 +295,7 @@ async def test_a_reply_that_nothing_takes_back_says_why_and_is_passed_over(tmp_p
 async def test_likes_are_recalled_or_unliked(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one")
-    first = (await remote.like(desk, [one])).act
+    first = (await remote.act(desk, ActVerb.LIKE, [one])).act
     await undo.undo(desk)
     assert await office.act_state(first) is ActState.CANCELLED
     second = (await undo.redo(desk)).act or 0
@@ -309,7 +309,7 @@ async def test_likes_are_recalled_or_unliked(office: Office) -> None:
 async def test_a_report_cannot_be_undone_once_it_went(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one")
-    act = (await remote.report(desk, [one], reason=Reason.HATE)).act or 0
+    act = (await remote.act(desk, ActVerb.REPORT, [one], reason=Reason.HATE)).act or 0
     await office.sent(act, "x")
     outcome = await undo.undo(desk)
     assert "Nothing takes this back" in outcome.skipped[0].error
@@ -364,7 +364,7 @@ async def test_cancel_gives_a_colleagues_text_back_to_the_colleague(office: Offi
 async def test_private_texts_come_back_as_private_drafts(office: Office) -> None:
     desk = await office.desk()
     one = await office.arrive("one")
-    await replies.private_reply(desk, one, "between us")
+    await replies.reply(desk, one, "between us", private=True)
     await undo.undo(desk)
     assert await office.draft(one, audience=Audience.DIRECT) == "between us"
     assert await office.draft(one) is None

@@ -17,6 +17,7 @@ from cminbox.errors import Refused
 from cminbox.inbox import (
     clusters,
     drafts,
+    moderation,
     notes,
     outbox,
     queue,
@@ -32,7 +33,7 @@ from cminbox.inbox import (
 from cminbox.inbox.bulk import Course
 from cminbox.inbox.outcome import Outcome
 from cminbox.inbox.planning import Wording
-from cminbox.model.base import ActState
+from cminbox.model.base import ActState, ActVerb
 from cminbox.model.content import TopicInfo
 from cminbox.model.templates import Variant, Written
 from cminbox.store import outbox as outbox_store
@@ -217,9 +218,11 @@ class World:
                 case "snooze":
                     await snooze.snooze(watched, ids, "in 3 minutes")
                 case "like":
-                    await remote.like(watched, ids)
+                    await remote.act(watched, ActVerb.LIKE, ids)
                 case "reply":
                     await replies.reply(watched, ids, "my own words")
+                case "spam" | "reopen":
+                    await getattr(moderation, event.verb)(watched, ids)
                 case _:
                     await getattr(triage, event.verb)(watched, ids)
             if event.back:
@@ -319,13 +322,15 @@ class World:
             case "unsnooze":
                 return await snooze.unsnooze(desk, ids)
             case "like":
-                return await remote.like(desk, ids)
+                return await remote.act(desk, ActVerb.LIKE, ids)
             case "retry":
                 return await outbox.retry(desk, await self._acts(ids, ActState.FAILED))
             case "approve":
                 return await outbox.approve(desk, await self._acts(ids, ActState.REVIEW))
             case "cancel":
                 return await outbox.cancel(desk, (await self._acts(ids, *UNSENT))[:1])
+            case "spam" | "reopen":
+                return await getattr(moderation, event.verb)(desk, ids)
             case _:
                 return await getattr(triage, event.verb)(desk, ids)
 

@@ -73,17 +73,17 @@ async def test_a_crisis_is_asked_about_begun_told_and_ended(sit) -> None:
         await seat.write(":crisis\n")
         assert "Begin a crisis for every brand?" in seat.text
         await seat.press("escape")
-        assert await crisis.lasting(seat.app.service.desk) == []
+        assert (await crisis.now(seat.app.service.desk)).crises == ()
         await seat.write(":crisis on\n")
         await seat.press("y")
-        (one,) = await crisis.lasting(seat.app.service.desk)
+        (one,) = (await crisis.now(seat.app.service.desk)).crises
         assert one.by == seat.app.service.desk.by
         await seat.press("j")
         assert f"CRISIS since {one.since:%H:%M}, {one.by}" in seat.last_line
         await seat.write(":crisis\n")
         assert "End the crisis?" in seat.text
         await seat.press("y")
-        assert await crisis.lasting(seat.app.service.desk) == []
+        assert (await crisis.now(seat.app.service.desk)).crises == ()
         await seat.press("j")
         assert "CRISIS" not in seat.last_line
 

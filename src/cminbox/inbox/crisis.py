@@ -57,11 +57,6 @@ async def now(desk: Desk) -> Alert:
     return await desk.store.read(_now)
 
 
-async def lasting(desk: Desk) -> list[Crisis]:
-    """The crises that last, oldest first."""
-    return [_crisis(row) for row in await desk.store.read(store.lasting)]
-
-
 async def begin(desk: Desk, brand: str = "") -> Crisis:
     """Say that there is a crisis (`brand` "": for every brand).
 

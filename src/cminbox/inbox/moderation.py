@@ -66,7 +66,9 @@ def spamming(desk: Desk, many: int, reason: Reason | None = None) -> Do:
 
 
 async def reopen(desk: Desk, ids: Sequence[int]) -> Outcome:
-    """On the table again. What was called spam at its site because of us is that no more there."""
+    """On the table again. What a `done` declared to need no answer waits again, and what was called spam at its site
+    because of us is that no more there.
+    """
     return await bulk.each(desk, "reopen", ids, reopening(desk, len(set(ids))))
 
 

@@ -8,15 +8,14 @@ from datetime import datetime
 from functools import partial
 
 from cminbox.clock import from_ms, to_ms
-from cminbox.errors import Refused, UsageError
+from cminbox.errors import UsageError
 from cminbox.i18n import _
 from cminbox.inbox import bulk
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Outcome
-from cminbox.inbox.step import Do, Step, each
+from cminbox.inbox.step import Do, Step
 from cminbox.model.base import Audience
 from cminbox.store import attached, drafts, notes
-from cminbox.store.database import Tx
 from cminbox.store.standing import Standing
 
 
@@ -49,11 +48,6 @@ def writes(desk: Desk, text: str) -> Do:
     return partial(_note, desk.by_id, said)
 
 
-async def remove(desk: Desk, message_id: int) -> Outcome:
-    """Take a note of mine out of its conversation, as a step. Raises Refused for a colleague's, UsageError for none."""
-    return await desk.store.write(_remove, desk.by_id, message_id)
-
-
 async def mentions(desk: Desk, *, since: datetime | None = None, limit: int = 100) -> list[Mention]:
     """The notes of colleagues that name me, newest first; those written `since` an instant."""
     rows = await desk.store.read(notes.mentions, desk.by_id, 0 if since is None else to_ms(since), limit)
@@ -69,16 +63,3 @@ def _note(by: int, text: str, step: Step, now: Standing) -> tuple[bool, int | No
     if draft is not None and draft.text.strip() == text:
         drafts.drop(step.tx, now.id, Audience.NOTE, by)
     return step.enter(now, {attached.field(attached.NOTE, note_id): 1}, message_id=note_id), None
-
-
-def _remove(tx: Tx, by: int, message_id: int) -> Outcome:
-    place = notes.place(tx.db, message_id)
-    if place is None or place[0] is None:
-        raise UsageError(_("There is no note {id}.").format(id=message_id))
-    if place[1] != by:
-        raise Refused(_("This note is a colleague's."))
-
-    def do(step: Step, now: Standing) -> tuple[bool, int | None]:
-        return step.enter(now, {attached.field(attached.NOTE, message_id): 0}, message_id=message_id), None
-
-    return each(tx, "unnote", by, [place[0]], do)

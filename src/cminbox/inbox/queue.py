@@ -14,7 +14,7 @@ from cminbox.i18n import _
 from cminbox.inbox import filters
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.step import no_conversation
-from cminbox.model.rows import ConversationView, MessageRow, Numbers, PageKey, QueueRow, ViewNumbers
+from cminbox.model.rows import ConversationView, Numbers, PageKey, QueueRow, ViewNumbers
 from cminbox.model.views import Filter, Page
 from cminbox.store import conversations, messages, outbox, queue, snoozes, standing, topics
 from cminbox.store.numbers import numbers as numbers_of
@@ -79,12 +79,6 @@ async def view(desk: Desk, conversation_id: int, *, limit: int = SHOWN_MESSAGES)
     Opening marks nothing as read: `triage.read` does.
     """
     return await _awake(desk, _view, conversation_id, limit)
-
-
-async def earlier(desk: Desk, conversation_id: int, before_id: int, limit: int = SHOWN_MESSAGES) -> list[MessageRow]:
-    """Messages older than the message `before_id`, oldest first."""
-    found, _more = await desk.store.read(messages.thread_rows, conversation_id, limit, before_id)
-    return list(found)
 
 
 async def whole_text(desk: Desk, message_id: int) -> str:

@@ -96,38 +96,6 @@ async def in_force(desk: Desk, verb: ActVerb, ids: Sequence[int]) -> dict[int, A
     return await desk.store.read(_in_force, verb, tuple(ids))
 
 
-async def like(desk: Desk, ids: Sequence[int], *, mark: bool = True) -> Outcome:
-    """Like their message, or (`mark` False) take the like back."""
-    return await act(desk, ActVerb.LIKE if mark else ActVerb.UNLIKE, ids)
-
-
-async def hide(desk: Desk, ids: Sequence[int], *, mark: bool = True, reason: Reason | None = None) -> Outcome:
-    """Hide their message from others, or (`mark` False) show it again."""
-    return await act(desk, ActVerb.HIDE if mark else ActVerb.UNHIDE, ids, reason=reason)
-
-
-async def delete(
-    desk: Desk, ids: Sequence[int], *, message: int | None = None, reason: Reason | None = None
-) -> Outcome:
-    """Delete a message at its network, for good."""
-    return await act(desk, ActVerb.DELETE, ids, message=message, reason=reason)
-
-
-async def mute(desk: Desk, ids: Sequence[int], *, mark: bool = True) -> Outcome:
-    """Mute the person, or (`mark` False) hear them again."""
-    return await act(desk, ActVerb.MUTE if mark else ActVerb.UNMUTE, ids)
-
-
-async def block(desk: Desk, ids: Sequence[int], *, mark: bool = True, reason: Reason | None = None) -> Outcome:
-    """Block the person, or (`mark` False) let them back in."""
-    return await act(desk, ActVerb.BLOCK if mark else ActVerb.UNBLOCK, ids, reason=reason)
-
-
-async def report(desk: Desk, ids: Sequence[int], *, reason: Reason | None = None) -> Outcome:
-    """Report their message to the network."""
-    return await act(desk, ActVerb.REPORT, ids, reason=reason)
-
-
 def _write(step: Step, now: Standing, job: _Job) -> int:
     account = accounts.get(step.tx.db, now.account_id)
     checks.require(account, job.verb)

@@ -9,7 +9,7 @@ from cminbox.clock import Clock
 from cminbox.config.settings import Settings
 from cminbox.errors import Refused, UsageError
 from cminbox.i18n import _
-from cminbox.inbox import acts, bulk, checks, presence, selection, undo
+from cminbox.inbox import acts, bulk, checks, presence, selection
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Line, Outcome
 from cminbox.inbox.pacing import Pace
@@ -87,20 +87,6 @@ async def reply(
 def two_brands() -> str:
     """Why one answer does not go to a selection over several brands, in a sentence."""
     return _("The selection is of more than one brand; one answer goes to one brand only.")
-
-
-async def private_reply(desk: Desk, conversation_id: int, text: str, *, seen: int | None = None) -> Outcome:
-    """Answer the person of a public message in private. The public conversation counts as answered."""
-    return await reply(desk, conversation_id, text, private=True, seen=seen)
-
-
-async def recall(desk: Desk, act_id: int) -> Outcome:
-    """Take back one reply (or other act) of one's own that has not left, whatever came after it.
-
-    Its text is a draft again and the conversation is as if it had never been. Raises Refused where it has left, and
-    for a colleague's.
-    """
-    return await undo.recall(desk, act_id)
 
 
 @dataclass(frozen=True)

@@ -40,11 +40,6 @@ _INSULTS = """
 """
 
 
-def names() -> list[str]:
-    """What the starters are called in the language in force."""
-    return [_(name) for name, _comment, _lines in _starters()]
-
-
 def source(leave_out: Sequence[str] = ()) -> str:
     """The starters as the text of a rules file, in the language in force, but for those of these names."""
     out = {fold(name) for name in leave_out}

@@ -62,11 +62,6 @@ class SpikeWatch:
         return found
 
 
-async def lasting(desk: Desk) -> list[Spike]:
-    """The spikes that last now, oldest first."""
-    return await desk.store.read(spikes.lasting)
-
-
 async def announced(desk: Desk) -> int:
     """How many spikes were announced so far."""
     return len(await desk.store.read(spikes.between, 0, to_ms(desk.clock.now()) + 1))

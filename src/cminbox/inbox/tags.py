@@ -28,16 +28,11 @@ async def all_tags(desk: Desk) -> list[TagRow]:
     return await desk.store.read(tags.rows)
 
 
-async def find(desk: Desk, typed: str, limit: int = 20) -> list[TagRow]:
+def best(rows: Sequence[TagRow], typed: str) -> list[TagRow]:
     """The tags that may be meant, the best first: those that begin as what was typed, hold it, or resemble it.
 
     Nothing typed gives all of them, those with the most open conversations first.
     """
-    return best(await all_tags(desk), typed)[:limit]
-
-
-def best(rows: Sequence[TagRow], typed: str) -> list[TagRow]:
-    """What `find` does, on tags at hand."""
     wanted = fold(typed.strip())
     if not wanted:
         return sorted(rows, key=lambda row: (-row.open, fold(row.name)))

@@ -18,7 +18,6 @@ from cminbox.inbox.outcome import Outcome
 from cminbox.inbox.step import Do, Step, change
 from cminbox.model.base import ConversationState
 from cminbox.model.filter_text import near
-from cminbox.model.reasons import Reason
 from cminbox.model.views import Key
 from cminbox.store import filter_values, journal, notes, standing
 from cminbox.store.database import Tx
@@ -39,16 +38,6 @@ async def done(desk: Desk, ids: Sequence[int], *, seen: Mapping[int, int] | None
 async def waiting(desk: Desk, ids: Sequence[int], *, seen: Mapping[int, int] | None = None) -> Outcome:
     """It is their turn: out of the queue until they write again."""
     return await _apply(desk, "waiting", ids, puts_away(ConversationState.WAITING, seen or {}))
-
-
-async def reopen(desk: Desk, ids: Sequence[int]) -> Outcome:
-    """On the table again. What a `done` declared to need no answer waits again."""
-    return await _apply(desk, "reopen", ids, DECIDES["reopen"])
-
-
-async def spam(desk: Desk, ids: Sequence[int], *, reason: Reason | None = None) -> Outcome:
-    """Worthless: never waits, and what comes next does not open it."""
-    return await _apply(desk, "spam", ids, DECIDES["spam"], reason)
 
 
 async def star(desk: Desk, ids: Sequence[int], *, mark: bool = True) -> Outcome:
@@ -102,17 +91,17 @@ def assigns(colleague: int) -> Decide:
     return partial(_fields, {"assignee": colleague})
 
 
-def doing(decide: Decide, reason: Reason | None = None) -> Do:
+def doing(decide: Decide) -> Do:
     """What a verb that only changes fields does to one conversation, as part of a step."""
 
     def do(step: Step, now: Standing) -> tuple[bool, int | None]:
-        return step.enter(now, decide(step.tx, now), reason=reason), None
+        return step.enter(now, decide(step.tx, now)), None
 
     return do
 
 
-async def _apply(desk: Desk, verb: str, ids: Sequence[int], decide: Decide, reason: Reason | None = None) -> Outcome:
-    return await bulk.each(desk, verb, ids, doing(decide, reason))
+async def _apply(desk: Desk, verb: str, ids: Sequence[int], decide: Decide) -> Outcome:
+    return await bulk.each(desk, verb, ids, doing(decide))
 
 
 def _fields(fields: dict[str, Any], _tx: Tx, _now: Standing) -> dict[str, Any]:

@@ -40,17 +40,12 @@ async def redo(desk: Desk) -> Outcome:
     return await _turn(desk, journal.last_undone, _redo, _("There is nothing to redo."))
 
 
-async def recall(desk: Desk, act_id: int) -> Outcome:
-    """Take back one act of mine that has not left, with the step it belongs to, whatever came after.
-
-    Raises Refused where it has left or is a colleague's.
-    """
-    return await desk.store.write(_recall, desk.by_id, act_id, False)
-
-
 async def cancel(desk: Desk, act_id: int) -> Outcome:
-    """Like `recall`, of anybody's act: the text is a draft of its writer's again."""
-    return await desk.store.write(_recall, desk.by_id, act_id, True)
+    """Take back one act of anybody's that has not left, with the step it belongs to, whatever came after.
+
+    Its text is a draft of its writer's again. Raises Refused where it has left.
+    """
+    return await desk.store.write(_cancel, desk.by_id, act_id)
 
 
 @dataclass(frozen=True)
@@ -152,7 +147,7 @@ def _undo(tx: Tx, desk: Desk, step: Turning, place: _Place, enough: Enough) -> t
     return replace(outcome, of=step.verb), reached
 
 
-def _recall(tx: Tx, by: int, act_id: int, anybody: bool) -> Outcome:
+def _cancel(tx: Tx, by: int, act_id: int) -> Outcome:
     act = outbox.get(tx.db, act_id)
     if act is None:
         raise Refused(_("There is no act {id}.").format(id=act_id))
@@ -164,11 +159,6 @@ def _recall(tx: Tx, by: int, act_id: int, anybody: bool) -> Outcome:
         journal.write(tx, "cancel", by, act.conversation_id, act.message_id, act_id)
         ends = (line(tx, act.conversation_id, act_id),) if act.conversation_id is not None else ()
         return Outcome(journal.UNDO, ends, of=act.verb.value)
-    if entry.by != by and not anybody:
-        raise Refused(
-            _("This is {name}'s: undo never takes back a colleague's work.").format(name=act.by),
-            _("Cancel it in the outbox if it must not go."),
-        )
     return _take_back(tx, by, [entry])[0]
 
 

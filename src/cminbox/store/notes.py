@@ -86,15 +86,6 @@ def is_in(db: sqlite3.Connection, note_id: int, conversation_id: int) -> bool:
     return row is not None and row["conversation_id"] == conversation_id
 
 
-def place(db: sqlite3.Connection, note_id: int) -> tuple[int, int | None] | None:
-    """(the conversation that a note stands in, who wrote it); None where there is no such note."""
-    row = db.execute(
-        "SELECT conversation_id, by FROM message WHERE id = ? AND audience = 'note' AND conversation_id IS NOT NULL",
-        (note_id,),
-    ).fetchone()
-    return (row["conversation_id"], row["by"]) if row else None
-
-
 def named(db: sqlite3.Connection, text: str) -> tuple[int, ...]:
     """The colleagues whom a text names with an @, by the longest name that fits."""
     known = sorted(

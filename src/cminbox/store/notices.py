@@ -113,7 +113,7 @@ def look(db: sqlite3.Connection, since: Marks, now_ms: int, soon_ms: int) -> tup
     named = db.execute(
         "SELECT n.colleague_id, m.by, m.conversation_id FROM journal j JOIN message m ON m.id = j.message_id"
         " CROSS JOIN colleague w JOIN note_mention n ON n.colleague_id = w.id AND n.message_id = m.id"
-        " WHERE j.id > ? AND j.id <= ? AND j.verb NOT IN ('arrived', 'unnote', 'undo', 'redo')"
+        " WHERE j.id > ? AND j.id <= ? AND j.verb NOT IN ('arrived', 'undo', 'redo')"
         " AND m.audience = 'note' AND m.conversation_id IS NOT NULL ORDER BY j.id",
         (since.journal, journal),
     )

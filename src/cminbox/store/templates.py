@@ -181,12 +181,6 @@ def used(tx: Tx, act_id: int, template_id: int) -> None:
     )
 
 
-def of_act(db: sqlite3.Connection, act_id: int) -> int | None:
-    """The template that an act was written with; None: with none."""
-    row = db.execute("SELECT template_id FROM template_use WHERE act_id = ?", (act_id,)).fetchone()
-    return int(row[0]) if row else None
-
-
 def carry_over(tx: Tx, old_act: int, new_act: int) -> None:
     """An act was written anew (redo): it comes from the same template."""
     tx.db.execute(
