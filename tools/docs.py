@@ -420,13 +420,19 @@ def _kind(field: Mapping[str, Any]) -> str:
         bounds = (first.get("minimum"), first.get("maximum"))
         span = f", {bounds[0]} to {bounds[1]}" if bounds[1] is not None else f", at least {bounds[0]}"
         return f"a whole number{span}"
+    if first.get("type") == "boolean":
+        return "`true` or `false`"
+    if first.get("type") == "array":
+        return f"a list, of each: {_kind(first['items'])}"
     if first.get("type") == "object":
         return "a table: action id = keys"
     return "a text"
 
 
 def _default(value: Any) -> str:
-    return "" if value in (None, False, "") else f"`{value}`"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
+    return "" if value in (None, "") else f"`{value}`"
 
 
 def _names(names: Sequence[str]) -> str:

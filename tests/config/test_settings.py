@@ -171,3 +171,24 @@ def test_the_machine_s_zone_is_one_that_exists(monkeypatch: pytest.MonkeyPatch) 
     assert local_timezone() == "America/Bogota"
     monkeypatch.setenv("TZ", "not/a zone")
     assert ZoneInfo(local_timezone())
+
+
+VIEW = '[[views]]\nname = "Réclamations"\nfilter = "tag:refund kind:dm"\n'
+
+
+def test_a_target_takes_the_filter_of_the_view_that_it_names() -> None:
+    settings = parse(VIEW + '[[targets]]\nview = "reclamations"\nanswer_s = 600\n', FILE)
+    assert [target.filter for target in settings.targets] == ["tag:refund kind:dm"]
+
+
+@pytest.mark.parametrize(
+    ("target", "told"),
+    [
+        ('view = "Refunds"', r"settings.toml, line 5.*there is no view Refunds"),
+        ('view = "Réclamations"\nfilter = "tag:vip"', r"settings.toml, line 5.*a view or a filter, not both"),
+        ('filter = "colour:red"', r"settings.toml, line 5"),
+    ],
+)
+def test_a_target_of_no_view_or_no_filter_is_an_error_with_its_place(target: str, told: str) -> None:
+    with pytest.raises(SettingsError, match=told):
+        parse(f"{VIEW}[[targets]]\n{target}\nanswer_s = 600\n", FILE)

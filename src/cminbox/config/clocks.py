@@ -59,11 +59,13 @@ class Hours(Frozen):
 
 
 class Target(Frozen):
-    """A time to answer by: who waits in a conversation that `filter` matches (without one: in any) is answered within
-    `answer_s` seconds, of working time where there are business hours. Of several targets the shortest holds.
+    """A time to answer by: who waits in a conversation that `filter` matches, or that the filter of a `view` of one's
+    own matches (without either: in any), is answered within `answer_s` seconds, of working time where there are
+    business hours. Of several targets the shortest holds.
     """
 
     name: Name = ""
+    view: Name = ""
     filter: Name = ""
     answer_s: Annotated[int, Field(strict=True, ge=60, le=90 * 86_400)]
 
@@ -77,4 +79,4 @@ class Brand(Frozen):
 class NumbersOf(Frozen):
     """The numbers: `everybody` lets each see the numbers of every colleague, not their own only."""
 
-    everybody: bool = False
+    everybody: Annotated[bool, Field(strict=True)] = False

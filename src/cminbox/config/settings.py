@@ -50,6 +50,7 @@ from cminbox.errors import FilterError, SettingsError
 from cminbox.i18n import _
 from cminbox.model.base import ConversationState, Frozen
 from cminbox.paths import Home, file_mode
+from cminbox.text import fold
 
 Seconds = Annotated[int, Field(strict=True, ge=0, le=7 * 86_400)]
 Word = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
@@ -127,6 +128,14 @@ class Spikes(Frozen):
     score: Annotated[float, Field(gt=0, le=100)] = 5.0
     cool_down_s: Seconds = 3600
     alike: Annotated[int, Field(strict=True, ge=1)] = 6
+
+
+class Figures(Frozen):
+    """Followers, and likes, comments, shares and reach of our posts of the last month: read every `every_s` seconds
+    where a network tells them (0: never).
+    """
+
+    every_s: Seconds = 3600
 
 
 class Hooks(Frozen):
@@ -212,6 +221,7 @@ class Settings(Frozen):
     keys: Keys = Keys()
     screen: Screen = Screen()
     spikes: Spikes = Spikes()
+    figures: Figures = Figures()
     notify: Notify = Notify()
     crisis: CrisisMode = CrisisMode()
     hours: Hours | None = None
@@ -263,10 +273,26 @@ def parse(source: str, path: Path) -> Settings:
         resolve(settings, lambda action: place(source, ("keys", "bindings", action), path))
     if settings.views:
         _check_views(settings, source, path)
-    for index, target in enumerate(settings.targets):
-        _check_filter(target.filter, place(source, ("targets", str(index), "filter"), path))
     check_macros(settings.macros, source, path)
-    return settings
+    return _with_targets(settings, source, path)
+
+
+def _with_targets(settings: Settings, source: str, path: Path) -> Settings:
+    """The same, with the filter of its view in each target that names one. Raises SettingsError for what is neither."""
+    filters = {fold(view.name): view.filter for view in settings.views}
+    found: list[Target] = []
+    for index, target in enumerate(settings.targets):
+        where = place(source, ("targets", str(index), "view" if target.view else "filter"), path)
+        given = filters.get(fold(target.view)) if target.view else target.filter
+        if given is None:
+            told = _("{where}: there is no view {name}.").format(where=where, name=target.view)
+            raise SettingsError(told, _("It is the name of one of your [[views]]."))
+        if target.view and target.filter:
+            told = _("{where}: a target has a view or a filter, not both.").format(where=where)
+            raise SettingsError(told, _("Take one of them out."))
+        _check_filter(given, where)
+        found.append(target.model_copy(update={"filter": given}))
+    return settings.model_copy(update={"targets": tuple(found)})
 
 
 def _check_filter(text: str, where: str) -> None:
