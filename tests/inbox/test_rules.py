@@ -8,7 +8,7 @@ from tests.inbox.office import Office
 from tests.inbox.rules_house import THANKS, Ruled
 
 from cminbox.errors import StoreError
-from cminbox.inbox import filters, moderation, notes, outbox, queue, replies, rules, triage, undo
+from cminbox.inbox import filters, moderation, notes, outbox, queue, replies, rules, template_keeping, triage, undo
 from cminbox.inbox.rules_match import ready
 from cminbox.model.base import ActState, ActVerb, ConversationState, Kind
 from cminbox.model.rules import Rule

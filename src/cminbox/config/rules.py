@@ -14,6 +14,13 @@
     words = ["connard*", "shut up"]  # the message says one of these
     do = ["tag insult", "assign léa", { verb = "hide", reason = "hate" }]
 
+    [[rule]]
+    name = "We are closed"
+    hours = "closed"                 # written outside business hours; "open": inside
+    when = "kind:dm"
+    do = ["reply closed"]            # with the template of this name or shortcut
+    pause = "24h"                    # in one conversation at most once in so long; this is what holds without it
+
 A mistake names file, line and key, and what was probably meant.
 """
 
@@ -199,6 +206,8 @@ class _Here:
                 told = _("{key} is a list: [ ... ].").format(key=key)
             case "string_type" | "model_type" | "model_attributes_type":
                 told = _("{value} is not a text in quotes.").format(value=repr(given))
+            case "literal_error":
+                told = _("{key} is {one} or {other}.").format(key=key, one='"open"', other='"closed"')
             case "too_short" | "string_too_short":
                 told = _("{key} is empty.").format(key=key)
             case _:
@@ -219,6 +228,10 @@ class _Here:
             for word in rule.words
             if not words(word)
         ]
+        if not rule.pauses:
+            found.append(self._told(_("pause is a time from 1h to 365d: 24h, 3d."), "pause"))
+        for twice in {each.verb for each in rule.replies if [one.verb for one in rule.do].count(each.verb) > 1}:
+            found.append(self._told(_("do: {verb} stands there twice.").format(verb=twice), "do"))
         return found + [self._told(told, "do") for deed in rule.do if (told := _deed(deed, verbs))]
 
     def _told(self, what: str, key: str) -> str:

@@ -29,13 +29,7 @@ class Pace:
         if audience.is_private:
             return
         if most is not None and self.said[words] >= most:
-            raise Unable(
-                ngettext(
-                    "{network} takes only {n} public answer of the same words at a time.",
-                    "{network} takes only {n} public answers of the same words at a time.",
-                    most,
-                ).format(network=account.network, n=most)
-            )
+            raise Unable(same_words(account, most))
         self.said[words] += 1
 
     def turn(self, db: Db, account: Account, audience: Audience, send_at_ms: int) -> int | None:
@@ -59,3 +53,12 @@ class Pace:
         turn_ms = self.turn(tx.db, account, audience, send_at_ms)
         if turn_ms is not None:
             spacing.put(tx, act_id, turn_ms)
+
+
+def same_words(account: Account, most: int) -> str:
+    """What to say where a network takes only so many public answers that are the same."""
+    return ngettext(
+        "{network} takes only {n} public answer of the same words at a time.",
+        "{network} takes only {n} public answers of the same words at a time.",
+        most,
+    ).format(network=account.network, n=most)

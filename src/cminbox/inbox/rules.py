@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from cminbox.clock import from_ms, to_ms
 from cminbox.config import rules as rules_file
 from cminbox.config.rules import Terms
+from cminbox.errors import UsageError
 from cminbox.i18n import N_
-from cminbox.inbox import moments, tags, verbs
+from cminbox.inbox import moments, rules_reply, tags, verbs
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.queue import midnight
 from cminbox.inbox.rules_match import Meeting, next_met, ready
-from cminbox.model.rules import Rule
+from cminbox.model.rules import REPLIES, Deed, Rule
 from cminbox.paths import Home
 from cminbox.store import rules
 from cminbox.store.rules import Tally
@@ -33,6 +34,7 @@ _NEVER = {
     "block": _FOR_GOOD,
     "report": _FOR_GOOD,
 }
+_A_TEMPLATE = N_("the name or shortcut of a template")
 PUTS_AWAY = ("done", "waiting", "snooze", "spam")
 """Verbs after which a conversation is not in the queue any more: what else waits in it must not go with it."""
 
@@ -47,8 +49,17 @@ class RuleLine:
 
 
 @dataclass(frozen=True)
+class Answered:
+    """What a verb of a rule would have answered (`text`, raw), or why nothing would have gone (`refused`)."""
+
+    deed: Deed
+    text: str = ""
+    refused: str = ""
+
+
+@dataclass(frozen=True)
 class Rehearsed:
-    """A stored message that a rule would have met; `person` and `text` are raw."""
+    """A stored message that a rule would have met; `person` and `text` are raw, `answers` its verbs that answer."""
 
     rule: Rule
     message: int
@@ -56,6 +67,7 @@ class Rehearsed:
     person: str
     text: str
     at: datetime
+    answers: tuple[Answered, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -67,7 +79,7 @@ class Rehearsal:
 
 
 def terms(desk: Desk) -> dict[str, Terms]:
-    """What rules may do: every verb of `cminbox do`, with what belongs to it."""
+    """What rules may do: every verb of `cminbox do`, with what belongs to it, and answering with a template."""
     checks: dict[str, Callable[[str], object]] = {
         "snooze": lambda value: moments.instant(value, desk.clock.now(), desk.settings.zone),
         "tag": tags.parted,
@@ -76,7 +88,7 @@ def terms(desk: Desk) -> dict[str, Terms]:
     return {
         verb.name: Terms(verb.needs_value, verb.reasons, _NEVER.get(verb.name, ""), checks.get(verb.name))
         for verb in verbs.VERBS
-    }
+    } | {verb: Terms(_A_TEMPLATE) for verb in REPLIES}
 
 
 def load(desk: Desk, home: Home) -> tuple[Rule, ...]:
@@ -118,7 +130,32 @@ async def rehearse(
         met += found
         looked += len(ids)
         below = ids[-1]
-    return Rehearsal(tuple(met), looked)
+    return Rehearsal(tuple(await _answered(desk, met)), looked)
+
+
+async def _answered(desk: Desk, met: Sequence[Rehearsed]) -> list[Rehearsed]:
+    """With what would have been answered: the first in each conversation, and then no more for the rule's pause."""
+    found: dict[int, Rehearsed] = {}
+    spoke: dict[tuple[str, str, int], datetime] = {}
+    turns: dict[str, int] = {}
+    nobody = rules_reply.nobodys(desk)
+    for number, each in sorted(enumerate(met), key=lambda pair: (pair[1].at, pair[1].message)):
+        answers = []
+        for deed in each.rule.replies:
+            where = (each.rule.name, deed.verb, each.conversation)
+            pause = each.rule.pauses
+            try:
+                if where in spoke and pause is not None and each.at - spoke[where] < pause:
+                    raise rules_reply.Quiet(rules_reply.once_in(each.rule))
+                turn = turns.get(each.rule.name, 0)
+                said = await rules_reply.rehearsed(nobody, each.rule, deed, each.conversation, each.message, turn)
+            except UsageError as error:
+                answers.append(Answered(deed, refused=str(error)))
+                continue
+            spoke[where], turns[each.rule.name] = each.at, turn + 1
+            answers.append(Answered(deed, said.text))
+        found[number] = replace(each, answers=tuple(answers))
+    return [found[number] for number in range(len(met))]
 
 
 def _rehearsed(

@@ -15,6 +15,7 @@ from typing import Any
 
 from cminbox.clock import from_ms, to_ms
 from cminbox.config.settings import Settings
+from cminbox.insight.hours import hours_of, is_open
 from cminbox.insight.thanks import only_thanks
 from cminbox.model.base import ConversationState
 from cminbox.model.filter_text import parse
@@ -22,7 +23,7 @@ from cminbox.model.filter_words import Flag, person_number
 from cminbox.model.rules import Rule
 from cminbox.model.search_terms import Term, sought, unwanted, words
 from cminbox.model.views import Condition, Filter, Key, View
-from cminbox.store import rules
+from cminbox.store import rules, templates
 from cminbox.store.rules import Heard
 
 _OF_MESSAGE = (Key.TEXT, Key.PERSON, Key.LANG, Key.KIND, Key.REPLIED)
@@ -102,9 +103,20 @@ def met(db: sqlite3.Connection, meeting: Meeting, message: Heard, told: str, aut
         return False
     if meeting.person is not None and meeting.person != message.person_id:
         return False
+    if meeting.rule.hours and not in_hours(db, meeting.rule, meeting.settings, message.conversation_id, message.at_ms):
+        return False
     if not all(_holds(db, each, message, meeting.settings) is not each.negated for each in meeting.others):
         return False
     return rules.holds(db, meeting.wanted, message.conversation_id)
+
+
+def in_hours(db: sqlite3.Connection, rule: Rule, settings: Settings, conversation_id: int, at_ms: int) -> bool:
+    """Whether an instant lies in the hours that a rule is for (all, where it names none), by those of the brand.
+
+    Where nobody set business hours it is never closed.
+    """
+    hours = hours_of(settings, templates.brand_of(db, conversation_id))
+    return not rule.hours or is_open(hours, at_ms) is (rule.hours == "open")
 
 
 def _holds(db: sqlite3.Connection, condition: Condition, message: Heard, settings: Settings) -> bool:

@@ -17,11 +17,11 @@ from typing import Any, Final
 from cminbox.errors import CminboxError, SettingsError, StoreError
 from cminbox.i18n import _
 from cminbox.inbox import rules as inbox_rules
-from cminbox.inbox import verbs
+from cminbox.inbox import rules_reply, verbs
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.outcome import Outcome
 from cminbox.inbox.rules_match import Meeting, next_met, ready
-from cminbox.model.rules import Deed, Result
+from cminbox.model.rules import REPLIES, Deed, Result, Rule
 from cminbox.paths import Home
 from cminbox.store import crisis, followers, messages, rules
 from cminbox.store.database import Tx
@@ -112,13 +112,13 @@ class RuleRunner:
             resting = name == LIVE and bool(await store.read(crisis.lasting))
             for each in wanted:
                 if not resting or not await store.read(_rests, each.message_id):
-                    met += await self._message(book, each.message_id)
+                    met += await self._message(book, each.message_id, imported=each.imported)
         self._reached[name] = reached
         if wanted or reached - kept > BEHIND:
             await store.ingest(followers.put, name, reached)
         return met
 
-    async def _message(self, book: _Book, message_id: int) -> bool:
+    async def _message(self, book: _Book, message_id: int, *, imported: bool) -> bool:
         """Run every rule that a message meets, in order; each looks at what those before it made of it.
 
         True where it met one.
@@ -143,10 +143,10 @@ class RuleRunner:
                 if step not in steps:
                     room -= 1
                     run = Run(number, meeting.rule.version, message_id, step, message.conversation_id)
-                    await self._deed(book, meeting.rule.name, run, deed)
+                    await self._deed(book, meeting.rule, run, deed, imported=imported)
         return start > 0
 
-    async def _deed(self, book: _Book, rule: str, run: Run, deed: Deed) -> None:
+    async def _deed(self, book: _Book, rule: Rule, run: Run, deed: Deed, *, imported: bool) -> None:
         """Run one verb, once. What cannot be done is noted and stops nothing."""
         store = self._desk.store
         before_id = 0
@@ -166,9 +166,14 @@ class RuleRunner:
             rules.ran(tx, run, _result(outcome), outcome.batch if isinstance(outcome, Outcome) else None)
 
         once = OnceStore(store, before, after)
+        desk, place = replace(book.desk, store=once), run.conversation_id
         given = verbs.Given(deed.value or None, deed.reason or None, run.message_id)
         try:
-            outcome = await verbs.do(replace(book.desk, store=once), deed.verb, [run.conversation_id], given)
+            if deed.verb in REPLIES:
+                replying = rules_reply.answer(desk, rule, run.rule_id, deed, place, run.message_id, imported=imported)
+                outcome = await replying
+            else:
+                outcome = await verbs.do(desk, deed.verb, [place], given)
             if not once.wrote:
                 await store.ingest(rules.ran, run, _result(outcome))
             refused = next((line.error for line in outcome.skipped if line.error), "")
@@ -177,19 +182,29 @@ class RuleRunner:
         except _Kept:
             await store.ingest(rules.ran, run, Result.KEPT)
             return
+        except rules_reply.Quiet:
+            await store.ingest(rules.ran, run, Result.QUIET)
+            return
         except StoreError:
             raise
         except CminboxError as error:
-            await store.ingest(rules.ran, run, Result.REFUSED)
+            await self._refuse(book, run, deed)
             refused = str(error)
         except Exception:
             # A defect behind one verb: noted, and everybody's messages go on.
             log.exception("rule %d: %s failed", run.rule_id, deed.verb)
-            await store.ingest(rules.ran, run, Result.REFUSED)
+            await self._refuse(book, run, deed)
             refused = _("something unexpected: see the log")
         if refused:
             log.warning("rule %d could not %s on message %d", run.rule_id, deed.verb, run.message_id)
-            self._say(_("The rule {name} cannot {verb}: {why}").format(name=rule, verb=deed.verb, why=refused))
+            self._say(_("The rule {name} cannot {verb}: {why}").format(name=rule.name, verb=deed.verb, why=refused))
+
+    async def _refuse(self, book: _Book, run: Run, deed: Deed) -> None:
+        """Note what could not be done; that nobody was answered stands in the journal too."""
+        if deed.verb in REPLIES:
+            await self._desk.store.ingest(rules.refused_reply, run, book.desk.by_id)
+        else:
+            await self._desk.store.ingest(rules.ran, run, Result.REFUSED)
 
     async def _in_force(self) -> _Book:
         """The rules of the file as it is now; those before where it is wrong now, which is told once."""

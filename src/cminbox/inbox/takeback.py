@@ -11,7 +11,7 @@ from cminbox.inbox import acts, checks
 from cminbox.inbox.desk import abilities_of
 from cminbox.model.base import SITE_VERBS, ActState, ActVerb, Audience, MessageState
 from cminbox.model.rows import ActRow
-from cminbox.store import accounts, act_facts, outbox, spacing, standing, templates
+from cminbox.store import accounts, act_facts, automatic, outbox, rules, spacing, standing, templates
 from cminbox.store.database import Tx
 from cminbox.store.journal import Entry
 
@@ -135,6 +135,7 @@ def do_again(tx: Tx, undone: Entry, entry: Entry, by: int, settings: Settings, s
     if act.former_text is not None:
         act_facts.keep_former(tx, again, act.former_text)
     templates.carry_over(tx, act.id, again)
+    automatic.carry_over(tx, act.id, again)
     spacing.carry_over(tx, act.id, again)
     note = checks.waits_note(account)
     return Taken(moved=True, act_id=again, notes=(note,) if note else ())
@@ -211,8 +212,8 @@ def _removed(tx: Tx, message_id: int | None) -> bool:
 
 
 def _give_back(tx: Tx, entry: Entry, act: ActRow) -> tuple[str, ...]:
-    """The text of a reply is a draft of its writer's again."""
-    if not act.verb.is_reply or entry.by is None:
+    """The text of a reply is a draft of its writer's again; a rule needs none."""
+    if not act.verb.is_reply or entry.by is None or entry.by == rules.actor(tx.db):
         return ()
     conversation_id, audience = _draft_of(tx, act)
     acts.give_back_draft(tx, conversation_id, audience, entry.by, act.text, act.seen_message_id)

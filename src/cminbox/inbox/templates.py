@@ -109,6 +109,12 @@ async def questions(desk: Desk, template_id: int) -> tuple[str, ...]:
     return _questions(await desk.store.read(_template, template_id))
 
 
+async def never_filled(desk: Desk, template_id: int) -> tuple[str, ...]:
+    """What a template needs (questions, variables) that would still be missing for somebody of whom all is known."""
+    await _ready()
+    return _never_filled(desk, await desk.store.read(_template, template_id))
+
+
 async def answer(
     desk: Desk,
     conversations: int | Sequence[int],
@@ -224,7 +230,7 @@ async def _previewed(desk: Desk, template: Template, scene: _Scene, answers: Map
     tongue = scene.lang or await _detected(template, scene.text)
     guesses = _guesses(desk, scene.account)
     wanted = tongue or (guesses[0] if guesses else "")
-    values = scene.values | {"me.name": desk.settings.me.name, "me.signature": desk.settings.me.signature}
+    values = scene.values | _me(desk)
 
     def filled(account: Account) -> tuple[Variant, str, tuple[str, ...]]:
         from cminbox.inbox import template_text
@@ -248,6 +254,18 @@ async def _previewed(desk: Desk, template: Template, scene: _Scene, answers: Map
         wanted=tongue,
         variant=template.variants.index(variant) + 1,
     )
+
+
+def _never_filled(desk: Desk, template: Template) -> tuple[str, ...]:
+    from cminbox.inbox import template_text
+
+    known = {f"person.{each}": "x" for each in template_text.VARIABLES["person"]} | {"account.name": "x"} | _me(desk)
+    found = (template_text.fill(variant.body, known, {}).missing for variant in template.variants)
+    return tuple(dict.fromkeys(name for names in found for name in names))
+
+
+def _me(desk: Desk) -> dict[str, str]:
+    return {"me.name": desk.settings.me.name, "me.signature": desk.settings.me.signature}
 
 
 def _questions(template: Template) -> tuple[str, ...]:

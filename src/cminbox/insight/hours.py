@@ -54,6 +54,11 @@ def _business(hours: Hours, zone: str) -> BusinessHours:
     return BusinessHours(zone, week_of(hours.week), hours.country, hours.region, frozenset(hours.closed))
 
 
+def is_open(hours: BusinessHours | None, at_ms: int) -> bool:
+    """Whether an instant lies in business hours; always where there are none."""
+    return hours is None or worked_s(hours, at_ms, at_ms + 1) > 0
+
+
 def worked_s(hours: BusinessHours, since_ms: int, until_ms: int) -> float:
     """Seconds of working time from one instant up to another (0 where the second is not later)."""
     if until_ms <= since_ms:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from cminbox.model.base import Audience, MessageState
 from cminbox.model.rows import ActRow
 from cminbox.store import conversations
+from cminbox.store.automatic import by_people
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Facts:
     """How things stand around the message that an act answers.
 
     `newer` says that somebody who is being answered wrote something that the writer had not seen; `answered` that
-    somebody else of ours answered since: a colleague here ("colleague"), or our account elsewhere ("elsewhere").
+    somebody else of ours (no rule) answered since: a colleague here ("colleague"), or our account elsewhere
+    ("elsewhere").
     `last_in_ms` is when the person being answered last wrote: reply windows count from it. `overtaken` names the
     colleague who had taken the reply over when it was written all the same.
     """
@@ -70,10 +72,10 @@ _FROM_PERSON = """WHERE m.conversation_id = :place AND m.direction = 'in' AND m.
 
 # Ours, not by this act nor by its own writer, to the person in question (or to nobody in particular), and not there
 # yet when the act was written or approved.
-_ANSWERED = """SELECT CASE WHEN m.by IS NULL THEN 'elsewhere' ELSE 'colleague' END
+_ANSWERED = f"""SELECT CASE WHEN m.by IS NULL THEN 'elsewhere' ELSE 'colleague' END
   FROM message m JOIN act a ON a.id = :act
   WHERE m.conversation_id = :place AND m.direction = 'out' AND m.audience != 'note'
     AND m.state IN ('shown', 'edited', 'pending') AND m.id > coalesce(a.context_message_id, 0) AND m.at_ms >= :since
-    AND m.act_id IS NOT a.id AND m.by IS NOT a.by
+    AND m.act_id IS NOT a.id AND m.by IS NOT a.by AND {by_people("m.by")}
     AND (m.answers IS NULL OR m.answers = '[]' OR :person IN (SELECT value FROM json_each(m.answers)))
   LIMIT 1"""

@@ -6,6 +6,7 @@ import sqlite3
 
 from cminbox.model.base import TimePrecision
 from cminbox.store import conversations, counters, deadlines
+from cminbox.store.automatic import by_people
 from cminbox.store.database import Tx
 
 _PRECISE = (TimePrecision.INSTANT.value, TimePrecision.ASSUMED_UTC.value)
@@ -14,15 +15,20 @@ _PRECISE = (TimePrecision.INSTANT.value, TimePrecision.ASSUMED_UTC.value)
 def record_answer(tx: Tx, message_id: int) -> None:
     """Count a human message of ours as a reply, once, by its own time; the clock of its conversation follows.
 
-    A private reply counts where the act was: in the public conversation. History, and what has no time, is not counted.
+    A private reply counts where the act was: in the public conversation. History, what has no time, and what a rule
+    replied is not counted: a message that turns out to be a rule's (another account saw it first) no longer is.
     """
     row = tx.db.execute(
         "SELECT m.account_id, m.conversation_id, m.by, m.at_ms, m.precision, m.direction, m.is_history, m.audience,"
-        " a.conversation_id AS act_conversation FROM message m LEFT JOIN act a ON a.id = m.act_id WHERE m.id = ?",
+        f" {by_people('m.by')} AS human, a.conversation_id AS act_conversation"
+        " FROM message m LEFT JOIN act a ON a.id = m.act_id WHERE m.id = ?",
         (message_id,),
     ).fetchone()
     counts = row["direction"] == "out" and row["audience"] != "note" and not row["is_history"]
     if not counts or row["conversation_id"] is None or row["precision"] == TimePrecision.UNKNOWN:
+        return
+    if not row["human"]:
+        _forget(tx, message_id)
         return
     asked = conversations.resolve(tx.db, row["act_conversation"]) or row["conversation_id"]
     new = tx.db.execute(
@@ -39,6 +45,24 @@ def record_answer(tx: Tx, message_id: int) -> None:
     for each in {asked, row["conversation_id"]}:
         recount(tx, each)
     _hold_to_target(tx, message_id, asked, row["at_ms"])
+
+
+def _forget(tx: Tx, message_id: int) -> None:
+    """Count a message as no reply after all; what came after it was then the answer."""
+    row = tx.db.execute(
+        "DELETE FROM response WHERE message_id = ? RETURNING conversation_id, account_id, replied_ms", (message_id,)
+    ).fetchone()
+    if row is None:
+        return
+    told = tx.db.execute("SELECT conversation_id, precision FROM message WHERE id = ?", (message_id,)).fetchone()
+    _count(tx, row["account_id"], row["replied_ms"], TimePrecision(told["precision"]), "replied", -1)
+    for each in {row["conversation_id"], told["conversation_id"]}:
+        recount(tx, each)
+    for later in tx.db.execute(
+        "SELECT message_id, replied_ms FROM response WHERE conversation_id = ? AND replied_ms > ?",
+        (row["conversation_id"], row["replied_ms"]),
+    ).fetchall():
+        _hold_to_target(tx, later["message_id"], row["conversation_id"], later["replied_ms"])
 
 
 def _hold_to_target(tx: Tx, message_id: int, conversation_id: int, replied_ms: int) -> None:
@@ -115,8 +139,8 @@ def _first_answer(db: sqlite3.Connection, conversation_id: int, first_in: int) -
     return row
 
 
-def _count(tx: Tx, account_id: int, at_ms: int, precision: TimePrecision, name: str) -> None:
+def _count(tx: Tx, account_id: int, at_ms: int, precision: TimePrecision, name: str, n: int = 1) -> None:
     if precision in _PRECISE:
-        counters.add(tx, account_id, at_ms, name)
+        counters.add(tx, account_id, at_ms, name, n)
     elif precision is TimePrecision.DAY:
-        counters.add(tx, account_id, at_ms, f"{name}_day")
+        counters.add(tx, account_id, at_ms, f"{name}_day", n)

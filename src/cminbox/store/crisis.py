@@ -49,9 +49,12 @@ def rests(brand: str) -> str:
 
 
 def rests_act(act: str) -> str:
-    """SQL: whether an act (its alias) waits for its turn while a crisis lasts there. What a person approved goes."""
+    """SQL: whether an act (its alias) rests while a crisis lasts there: it waits for its turn, or a rule wrote it.
+
+    What a person approved goes.
+    """
     return (
-        f"({act}.spaced AND {act}.state IN ('held', 'queued') AND NOT {act}.approved AND"
+        f"(({act}.spaced OR {act}.rule_id IS NOT NULL) AND {act}.state IN ('held', 'queued') AND NOT {act}.approved AND"
         f" {rests(f'(SELECT y.brand_id FROM account y WHERE y.id = {act}.account_id)')})"
     )
 
@@ -87,7 +90,8 @@ def begin(tx: Tx, brand: int, by: int) -> bool:
 def end(tx: Tx, crisis_id: int, by: int) -> bool:
     """A crisis is over; False where it was. Answers that rested keep their distance to each other.
 
-    They leave as much later as the crisis was long: so they are not late, and never all at once.
+    They leave as much later as the crisis was long: so they are not late, and never all at once. What a rule replied
+    is not worth the wait: as late as that, a person looks at it first.
     """
     sql = "SELECT brand_id, began_ms FROM crisis WHERE id = ? AND ended_ms IS NULL"
     row = tx.db.execute(sql, (crisis_id,)).fetchone()
@@ -95,7 +99,8 @@ def end(tx: Tx, crisis_id: int, by: int) -> bool:
         return False
     tx.db.execute(
         "UPDATE act AS a SET not_before_ms = max(not_before_ms + ?1, ?2)"
-        f" WHERE a.not_before_ms IS NOT NULL AND a.not_before_ms + ?1 >= ?2 AND {rests_act('a')}",
+        " WHERE a.not_before_ms IS NOT NULL AND a.not_before_ms + ?1 >= ?2 AND a.rule_id IS NULL"
+        f" AND {rests_act('a')}",
         (tx.now_ms - row["began_ms"], tx.now_ms),
     )
     tx.db.execute("UPDATE crisis SET ended_ms = ?, ended_by = ? WHERE id = ?", (tx.now_ms, by, crisis_id))

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from cminbox.insight.deltas import BACKLOG
 from cminbox.model.numbers import Place
+from cminbox.store import figures
 from cminbox.store.counters import QUARTER_MS
 from cminbox.text import fold
 
@@ -62,6 +64,23 @@ JOIN conversation c ON c.id = a.conversation_id
 WHERE a.finished_ms >= :since AND a.finished_ms < :until AND a.state = 'sent'
   AND a.verb IN ('hide', 'delete', 'block', 'report'){place}{by}"""
 
+BACKLOG_STATES = "('" + "', '".join(BACKLOG) + "')"
+
+# What came into the backlog (more than 0) and left it since a period ended, by the conversation of now.
+TURNED = """(SELECT coalesce(a.conversation_id, b.conversation_id) AS id, sum(b.delta) AS delta
+    FROM backlog_turn b LEFT JOIN conversation_alias a ON a.id = b.conversation_id
+    WHERE b.at_ms >= :until GROUP BY 1)"""
+
+# What listening feeds brought; the account is the one that listens, the conversation the one that it stands in.
+_LISTENED = """(SELECT l.message_id, lower(l.about) AS about, l.about AS named, l.account_id, o.network_id, o.brand_id,
+    v.id, v.topic_id FROM listened l INDEXED BY listened_by_time
+    JOIN message m ON m.id = l.message_id
+    JOIN person p ON p.id = m.person_id
+    JOIN conversation v ON v.id = m.conversation_id
+    JOIN account o ON o.id = l.account_id
+    WHERE l.at_ms >= :since AND l.at_ms < :until AND (l.about = 'us' OR l.about GLOB 'competitor:*')
+      AND m.direction = 'in' AND m.precision <> 'unknown' AND NOT p.is_bot)"""
+
 QUERIES: Mapping[str, Query] = {
     "received": Query(Shape.COUNT, f"SELECT count(*) FROM {_HEARD}"),
     "people": Query(Shape.COUNT, f"SELECT count(DISTINCT m.person_id) FROM {_HEARD} AND NOT p.is_bot"),
@@ -99,7 +118,7 @@ FROM (SELECT DISTINCT m.person_id FROM {_HEARD} AND NOT p.is_bot) heard""",
         """SELECT count(DISTINCT a.conversation_id) FROM act a INDEXED BY act_finished
 JOIN conversation c ON c.id = a.conversation_id
 WHERE a.finished_ms >= :since AND a.finished_ms < :until AND a.state = 'sent'
-  AND a.verb = 'private_reply'{place}{by}""",
+  AND a.verb = 'private_reply' AND a.rule_id IS NULL{place}{by}""",
         by="a.by",
     ),
     "first_response": Query(
@@ -168,6 +187,13 @@ FROM (SELECT c.id, (SELECT count(*) FROM response e WHERE e.conversation_id = c.
   FROM {_CLOSED} AND c.state = 'done' GROUP BY c.id) closed WHERE closed.replies > 0""",
         by="j.by",
     ),
+    "backlog_end": Query(
+        Shape.COUNT,
+        f"""SELECT CASE WHEN :until > (SELECT min(at_ms) FROM backlog_turn) THEN {{backlog}} + (
+  SELECT coalesce(sum((now - delta > 0) - now), 0) FROM (
+    SELECT c.state IN {BACKLOG_STATES} AS now, t.delta FROM {TURNED} t
+    JOIN conversation c ON c.id = t.id WHERE true{{place}})) END""",
+    ),
     "moderated": Query(Shape.COUNT, f"SELECT count(*) FROM {_MODERATED}", by="a.by"),
     "time_to_hide": Query(
         Shape.TIMES,
@@ -186,6 +212,14 @@ WHERE j.at_ms >= :since AND j.at_ms < :until AND {_HUMAN} AND j.undone_by IS NUL
   AND json_extract(j.after, '$.state') = 'spam'{{place}}{{by}}""",
         by="j.by",
     ),
+    "share_of_voice": Query(
+        Shape.SHARE,
+        f"""SELECT count(*) FILTER (WHERE about = 'us'), count(*)
+FROM (SELECT c.message_id, c.about, c.id, min(c.named) AS named
+  FROM {_LISTENED} c
+  WHERE true{{place}} GROUP BY 1, 2)""",
+    ),
+    **{key: Query(Shape.SHARE, sql) for key, sql in figures.RATES.items()},
 }
 """Every number of a period that comes from one query, by key."""
 
@@ -197,6 +231,27 @@ _PLACES = {
     "tag": "EXISTS (SELECT 1 FROM conversation_tag g JOIN tag t ON t.id = g.tag_id"
     " WHERE g.conversation_id = c.id AND t.folded = :tag)",
 }
+
+_GAUGED = {
+    "brand": ("brand", "SELECT id FROM brand WHERE name = :brand"),
+    "account": ("account", "SELECT id FROM account WHERE name = :account"),
+    "network": ("network", "SELECT id FROM network WHERE name = :network"),
+    "campaign": ("topic", "SELECT id FROM topic WHERE campaign = :campaign"),
+    "tag": ("tag", "SELECT id FROM tag WHERE folded = :tag"),
+}
+"""The gauges that add up to a place: their scope, and the ids within it."""
+
+
+def _backlog(place: Place) -> str:
+    """The backlog of now, as a part of a statement: from the gauges, but for two places at once, which have none."""
+    names = [name for name in _GAUGED if getattr(place, name) is not None]
+    if len(names) > 1:
+        return f"(\n  SELECT count(*) FROM conversation c WHERE c.state IN {BACKLOG_STATES}{kept_to(place)})"
+    scope, ids = _GAUGED[names[0]] if names else ("inbox", "0")
+    return (
+        f"(\n  SELECT coalesce(sum(n), 0) FROM gauge WHERE scope = '{scope}' AND scope_id IN ({ids})"
+        f" AND name IN {BACKLOG_STATES})"
+    )
 
 
 def kept_to(place: Place) -> str:
@@ -210,12 +265,8 @@ def statement(key: str, place: Place) -> str:
     by = ""
     if place.colleague is not None and query.by:
         by = f"\n  AND {query.by} = (SELECT id FROM colleague WHERE name = :colleague)"
-    return query.sql.replace("{place}", kept(place)).replace("{by}", by)
-
-
-def kept(place: Place) -> str:
-    """What keeps a query to a place, behind other conditions."""
-    return "".join(f"\n  AND {condition}" for name, condition in _PLACES.items() if getattr(place, name) is not None)
+    sql = query.sql.replace("{posts}", figures.kept_to(place))
+    return sql.replace("{backlog}", _backlog(place)).replace("{place}", kept_to(place)).replace("{by}", by)
 
 
 def values(since_ms: int, until_ms: int, place: Place) -> dict[str, object]:

@@ -134,13 +134,14 @@ def move(
 
     The sender gives the `epoch` of its lease: after a take-over a stale one moves nothing. A colleague gives `by`.
     A reply that stops (or starts again) to count as our answer changes who waits; one that ends in review or failed
-    opens its conversation again. Raises ValueError for an arrow that the machine does not have.
+    opens its conversation again. A rule's reply counts as none and does neither. Raises ValueError for an arrow that
+    the machine does not have.
     """
     leaves = (from_,) if isinstance(from_, ActState) else from_
     for state in leaves:
         if to not in ARROWS[state]:
             raise ValueError(f"no way from {state} to {to}")
-    was = tx.db.execute("SELECT state, verb, conversation_id FROM act WHERE id = ?", (act_id,)).fetchone()
+    was = tx.db.execute("SELECT state, verb, conversation_id, rule_id FROM act WHERE id = ?", (act_id,)).fetchone()
     values: dict[str, object] = {"state": to.value, "retry_ms": None, "error": "", **fields}
     if to in (ActState.SENT, ActState.FAILED, ActState.CANCELLED):
         values.setdefault("finished_ms", tx.now_ms)
@@ -158,7 +159,7 @@ def move(
     _remember(tx, act_id, to, epoch, by)
     if to is ActState.SENT:
         templates.count_use(tx, act_id)
-    if ActVerb(was["verb"]).is_reply and was["conversation_id"] is not None:
+    if ActVerb(was["verb"]).is_reply and was["conversation_id"] is not None and was["rule_id"] is None:
         _follow(tx, act_id, int(was["conversation_id"]), ActState(was["state"]), to)
     return True
 

@@ -140,7 +140,7 @@ def answering(db: sqlite3.Connection, conversation_id: int, by: int, since_ms: i
     """The name of a colleague other than `by` who wrote an answer that stands since an instant; "" where nobody did."""
     row = db.execute(
         "SELECT c.name FROM act a JOIN colleague c ON c.id = a.by WHERE a.conversation_id = ? AND a.by != ?"
-        " AND a.created_ms >= ? AND a.verb IN ('reply', 'private_reply')"
+        " AND a.created_ms >= ? AND a.verb IN ('reply', 'private_reply') AND a.rule_id IS NULL"
         " AND a.state IN ('held', 'queued', 'sending', 'uncertain', 'sent') ORDER BY a.id DESC LIMIT 1",
         (conversation_id, by, since_ms),
     ).fetchone()

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from cminbox.model.base import ConversationState, Kind
 from cminbox.model.filter_words import NONE, Flag, person_number
 from cminbox.model.views import Condition, Filter, Key
+from cminbox.store.automatic import by_people
 from cminbox.text import fold
 
 Value = str | int
@@ -22,7 +23,7 @@ Rest = tuple[str, tuple[Value, ...]]
 
 OUR_ANSWER = (
     "o.direction = 'out' AND o.audience != 'note' AND o.state IN ('shown', 'edited')"
-    " AND o.by IS NOT (SELECT id FROM colleague WHERE name = '[rules]')"
+    f" AND {by_people('o.by')}"
 )
 """What is asked of a message `o` that a person of ours answered with."""
 

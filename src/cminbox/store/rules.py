@@ -10,7 +10,7 @@ from typing import Any, Final
 from cminbox.model.base import ConversationState, Kind
 from cminbox.model.rules import Result
 from cminbox.model.views import Filter
-from cminbox.store import accounts, conversations
+from cminbox.store import accounts, conversations, journal
 from cminbox.store.database import Tx
 from cminbox.store.queue_conditions import OUR_ANSWER, condition
 from cminbox.store.standing import Standing
@@ -18,6 +18,9 @@ from cminbox.text import fold
 
 ACTOR: Final = "[rules]"
 """The colleague that rules work as. No person can be called so (config.identity)."""
+
+NO_REPLY: Final = "no_reply"
+"""What the journal says of a rule that could not answer. It changes nothing."""
 
 _PUT_AWAY = (ConversationState.DONE.value, ConversationState.SPAM.value)
 
@@ -202,6 +205,16 @@ def named(db: sqlite3.Connection, batches: Sequence[int]) -> dict[int, str]:
         tuple(batches),
     )
     return {row["batch"]: row["name"] for row in rows}
+
+
+def refused_reply(tx: Tx, run: Run, by: int) -> None:
+    """A rule could not answer: its verb is through, and the journal says that nothing went. Once."""
+    if is_through(tx.db, run):
+        return
+    batch = journal.write(
+        tx, NO_REPLY, by, conversations.resolve(tx.db, run.conversation_id), run.message_id, batch=journal.NEW_STEP
+    )
+    ran(tx, run, Result.REFUSED, batch)
 
 
 def stored(db: sqlite3.Connection, below: int | None, since_ms: int, limit: int) -> list[int]:

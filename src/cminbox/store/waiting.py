@@ -1,4 +1,7 @@
-"""Who waits for us in a conversation: the rule of insight.waiting over what is stored."""
+"""Who waits for us in a conversation: the rule of insight.waiting over what is stored.
+
+What rules reply is no answer.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from collections.abc import Collection, Iterable
 
 from cminbox.insight.waiting import Answer, Heard, Stand, stands
 from cminbox.model.base import ActState, ActVerb, ConversationState
+from cminbox.store.automatic import by_people
 from cminbox.store.database import Tx
 
 _LIVE = tuple(state.value for state in ActState if state.is_live)
@@ -122,8 +126,8 @@ def _said(db: sqlite3.Connection, conversation: sqlite3.Row) -> tuple[list[Heard
     final: int | None = None
     for row in db.execute(
         "SELECT m.id, m.direction, m.person_id, m.at_ms, m.remote_id, m.parent_id, m.answers, m.state, m.audience,"
-        f" m.state IN {_SEEN} AS seen, m.addressed AND NOT m.is_history AND NOT m.reviewed"
-        "  AND m.id > ? AND NOT p.is_bot AND NOT p.is_us AS may_wait"
+        f" m.state IN {_SEEN} AS seen, {by_people('m.by')} AS human,"
+        " m.addressed AND NOT m.is_history AND NOT m.reviewed AND m.id > ? AND NOT p.is_bot AND NOT p.is_us AS may_wait"
         " FROM message m LEFT JOIN person p ON p.id = m.person_id WHERE m.conversation_id = ?"
         " ORDER BY m.at_ms DESC",
         (conversation["reviewed_message_id"], conversation["id"]),
@@ -133,7 +137,7 @@ def _said(db: sqlite3.Connection, conversation: sqlite3.Row) -> tuple[list[Heard
         if row["direction"] == "in":
             if row["seen"] and row["may_wait"]:
                 heard.append(Heard(row["id"], row["person_id"], row["at_ms"], row["remote_id"], row["parent_id"]))
-        elif row["seen"] and row["audience"] != "note":
+        elif row["seen"] and row["human"] and row["audience"] != "note":
             answer = _answer(db, row, private)
             answers.append(answer)
             if private and final is None and (answer.people is None or answer.people >= people):
@@ -181,7 +185,7 @@ def _under_way(db: sqlite3.Connection, conversation: sqlite3.Row) -> list[Answer
     found = []
     for act in db.execute(
         f"SELECT message_id, created_ms FROM act WHERE conversation_id = ? AND verb IN {_REPLIES} AND state IN {_LIVE}"
-        " AND result_message_id IS NULL",
+        f" AND result_message_id IS NULL AND {by_people('by')}",
         (conversation["id"],),
     ).fetchall():
         if act["message_id"] is None:
@@ -201,14 +205,14 @@ def _in_private(db: sqlite3.Connection, private_id: int) -> list[Answer]:
     found: list[Answer] = []
     for row in db.execute(
         f"SELECT id, at_ms, answers FROM message WHERE conversation_id = ? AND direction = 'out' AND state IN {_SEEN}"
-        " AND audience != 'note' ORDER BY at_ms DESC LIMIT 50",
+        f" AND audience != 'note' AND {by_people('by')} ORDER BY at_ms DESC LIMIT 50",
         (private_id,),
     ):
         named = frozenset(json.loads(row["answers"])) if row["answers"] else frozenset()
         found.append(Answer(row["at_ms"], people | named, row["id"]))
     for act in db.execute(
         f"SELECT created_ms FROM act WHERE conversation_id = ? AND verb IN {_REPLIES} AND state IN {_LIVE}"
-        " AND result_message_id IS NULL",
+        f" AND result_message_id IS NULL AND {by_people('by')}",
         (private_id,),
     ):
         found.append(Answer(act["created_ms"], people))

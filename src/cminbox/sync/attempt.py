@@ -14,7 +14,7 @@ from cminbox.model.acts import Act, Receipt
 from cminbox.model.base import ActState
 from cminbox.model.changes import Batch, Removed
 from cminbox.model.rows import ActRow
-from cminbox.store import accounts, answering, crisis, intents, outbox
+from cminbox.store import accounts, answering, automatic, crisis, intents, outbox
 from cminbox.store.intents import Intent
 from cminbox.sync import deeds, ingest, outcome, review
 from cminbox.sync.office import LeaseLostError, Office, Rest, Step
@@ -119,6 +119,10 @@ class Attempt:
         if current.remote_id is not None:
             # A feed brought it with our key on it, after all.
             self._found_after_all(step, current, intent, Receipt(remote_id=current.remote_id))
+            return None
+        if automatic.is_needless(step.db, act.id):
+            # Nobody has to decide anything: a person of ours saw to it.
+            step.move(current, ActState.CANCELLED)
             return None
         facts = answering.facts(step.db, current) if current.verb.is_reply else None
         why = review.objection(current, facts, self._network.abilities, step.tx.now_ms)
