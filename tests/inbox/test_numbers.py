@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from tests.inbox.office import Office
@@ -108,9 +107,3 @@ def test_every_number_of_a_period_has_a_query_and_a_definition() -> None:
     assert numbers.explain("reviewed").sql.startswith("SELECT")
     with pytest.raises(UsageError, match="nonsense"):
         numbers.explain("nonsense")
-
-
-def test_a_day_may_have_23_hours() -> None:
-    from datetime import date
-
-    assert numbers.day_span(date(2026, 3, 29), ZoneInfo("Europe/Paris")).seconds == 23 * 3600

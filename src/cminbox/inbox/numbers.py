@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from cminbox.clock import from_ms, to_ms
@@ -17,8 +18,8 @@ from cminbox.insight.hours import hours_of, worked_s
 from cminbox.insight.percentiles import median_and_p90
 from cminbox.model.numbers import EVERYWHERE, Measures, Place, Span
 from cminbox.model.views import Condition, Filter, Key, View
+from cminbox.store import backlog, kpi, listening
 from cminbox.store import behind as behind_
-from cminbox.store import kpi
 from cminbox.store.counters import QUARTER_MS
 from cminbox.store.kpi import QUERIES, Shape
 from cminbox.store.numbers import standing
@@ -49,6 +50,20 @@ class Explained:
     sql: str
 
 
+@dataclass(frozen=True)
+class Voice:
+    """How much is said about one: `about` is "us" or "competitor:NAME", `share` its part of all that is said."""
+
+    about: str
+    n: int
+    share: float
+
+    @property
+    def name(self) -> str:
+        """The competitor's name; "" for us."""
+        return self.about.partition(":")[2]
+
+
 async def measure(desk: Desk, span: Span, place: Place = EVERYWHERE, keys: Sequence[str] | None = None) -> Measures:
     """The numbers of a period by key (None: every one of `PERIOD`).
 
@@ -62,8 +77,12 @@ async def measure(desk: Desk, span: Span, place: Place = EVERYWHERE, keys: Seque
 async def series(desk: Desk, key: str, span: Span, place: Place, step_s: float) -> list[tuple[datetime, float | None]]:
     """One number of each piece of a period that is `step_s` long, with the instant at which the piece begins."""
     (wanted,) = _checked(desk, place, [key])
-    found = []
+    found: list[tuple[datetime, float | None]] = []
     since = span.since
+    if wanted == "backlog_end":
+        begins = [since + timedelta(seconds=n * step_s) for n in range(math.ceil(span.seconds / step_s))]
+        ends = [to_ms(end) for end in (*begins[1:], span.until)][: len(begins)]
+        return list(zip(begins, await desk.store.read(backlog.at_each, ends, place), strict=True))
     while since < span.until:
         until = min(span.until, since + timedelta(seconds=step_s))
         measures = await desk.store.read(_measure, desk, Span(since, until), place, (wanted,))
@@ -111,6 +130,24 @@ async def breakdown(desk: Desk, by: str, span: Span, place: Place, keys: Sequenc
         if any(measures.values.values()):
             found.append((name, measures))
     return found
+
+
+async def voices(desk: Desk, span: Span, place: Place = EVERYWHERE) -> tuple[Voice, ...]:
+    """What `share_of_voice` is made of: us first, also with nothing, then competitors by how often they are spoken of.
+
+    Empty where no feed brought anything about us or them.
+    """
+    found = await desk.store.read(listening.voices, to_ms(span.since), to_ms(span.until), place)
+    whole = sum(n for _about, n in found)
+    if whole and found[0][0] != listening.US:
+        found.insert(0, (listening.US, 0))
+    return tuple(Voice(about, n, n / whole) for about, n in found)
+
+
+async def behind_voice(desk: Desk, about: str, span: Span, place: Place = EVERYWHERE) -> Filter:
+    """The conversations with a message of a period that listening feeds brought, about us or about a competitor."""
+    found = await desk.store.read(listening.behind, about, to_ms(span.since), to_ms(span.until), place)
+    return Filter(view=View.ANY, only=found, number="share_of_voice")
 
 
 async def behind(desk: Desk, key: str, span: Span, place: Place = EVERYWHERE) -> Filter:
@@ -194,7 +231,7 @@ def _measure(db: sqlite3.Connection, desk: Desk, span: Span, place: Place, keys:
             part, whole = row[0] or 0, row[1] or 0
             values[query], counts[query] = (part / whole if whole else None), whole
         else:
-            values[query] = row[0] or 0
+            values[query] = row[0]
     return Measures({key: values[key] for key in keys}, counts)
 
 
@@ -216,11 +253,3 @@ def _times(db: sqlite3.Connection, desk: Desk, query: str, span: Span, place: Pl
         hours = hours_of(desk.settings, names.get(brand or 0, ""))
         found.append(max(0, end - begin) / 1000 if hours is None else worked_s(hours, begin, end))
     return found
-
-
-def day_span(day: date, zone: ZoneInfo) -> Span:
-    """A calendar day of a time zone: 23 to 25 hours."""
-    begin = datetime(day.year, day.month, day.day, tzinfo=zone)
-    after = day + timedelta(days=1)
-    end = datetime(after.year, after.month, after.day, tzinfo=zone)
-    return Span(from_ms(to_ms(begin)), from_ms(to_ms(end)))

@@ -31,7 +31,8 @@ class Definition:
     """One number. All texts are marked here and translated when shown.
 
     `key` is its name in `kpi --json`, `formula` how it is computed, `clock` what starts and stops it (times only),
-    `excluded` what does not count, `attributed` to which period something belongs, `rounding` what is rounded.
+    `excluded` what does not count, `attributed` to which period something belongs, `rounding` what is rounded; `digits`
+    are those of a percent that are shown of a share.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Definition:
     attributed: str = ""
     rounding: str = ""
     better: Better = Better.NEITHER
+    digits: int = 0
 
 
 def response_rate(answered: int, waiting: int) -> float | None:
@@ -57,7 +59,6 @@ _BEGUN = N_("By the time of the conversation's first inbound message.")
 _BY_REPLY = N_("By the time of the reply.")
 _BY_VERB = N_("By the time of the verb that put it away.")
 _BY_DEED = N_("By the time at which the network did it.")
-_HISTORY = N_("History: what was written before the account was connected.")
 _TIMES_LEFT_OUT = N_("History, bots, rules, and messages without a time of day. An interval below zero counts as zero.")
 _MEDIAN = N_("The middle value; of an even number of values, the mean of the middle two.")
 _P90 = N_("Nine in ten took at most so long; exact, linear between the two nearest values.")
@@ -74,6 +75,18 @@ def _times(key: str, names: tuple[str, str, str], what: str, clock: str, attribu
         replace(plain, key=f"{key}_p90_s", name=names[1], rounding=_P90, better=Better.DOWN),
         replace(plain, key=f"{key}_n", name=names[2], formula=_HOW_MANY, unit=Unit.COUNT),
     )
+
+
+def _engagement(base: str, name: str, formula: str) -> Definition:
+    """The engagement rate by one base: by another one the same posts come to five times as much."""
+    left_out = N_(
+        "Posts whose network does not tell the base, and those more than 30 days old when they were looked at."
+    )
+    shown = N_("To two decimal places of a percent where it is shown.")
+    plain = Definition(
+        f"engagement_rate_{base}", name, formula, Unit.SHARE, excluded=left_out, rounding=shown, digits=2
+    )
+    return replace(plain, attributed=N_("By the time at which our post was written."), better=Better.UP)
 
 
 DEFINITIONS: tuple[Definition, ...] = (
@@ -295,6 +308,17 @@ DEFINITIONS: tuple[Definition, ...] = (
         better=Better.UP,
     ),
     Definition(
+        "backlog_end",
+        N_("Backlog at the end"),
+        N_(
+            "Conversations that were open, snoozed or waiting for them when the period ended; those that were joined"
+            " since count once."
+        ),
+        excluded=N_("Times of which nothing was noted: before the first conversation, or by an older version."),
+        attributed=N_("By the end of the period; brand, account, network, campaign and tag are those of now."),
+        better=Better.DOWN,
+    ),
+    Definition(
         "moderated",
         N_("Moderated"),
         N_("Messages hidden or deleted, people blocked, and reports, done at the network."),
@@ -314,6 +338,45 @@ DEFINITIONS: tuple[Definition, ...] = (
         N_("Conversations that were put away as spam."),
         excluded=N_("Verbs that were undone."),
         attributed=_BY_VERB,
+    ),
+    Definition(
+        "share_of_voice",
+        N_("Share of voice"),
+        N_(
+            "Messages found by listening that are about us, divided by those about us and about competitors. A message"
+            " that several feeds bring counts once for each whom it is about."
+        ),
+        Unit.SHARE,
+        excluded=N_(
+            "Feeds about a theme, what other feeds bring because it is addressed to us, our own messages, bots,"
+            " and what has no date."
+        ),
+        attributed=N_("By the time at which the message was written, and by the account that listens."),
+        better=Better.UP,
+    ),
+    _engagement(
+        "followers",
+        N_("Engagement rate by followers"),
+        N_(
+            "Likes, comments and shares (reposts, quotes) of our posts of the period, as told last, divided by the"
+            " followers that the accounts of these posts had when it ended."
+        ),
+    ),
+    _engagement(
+        "reach",
+        N_("Engagement rate by reach"),
+        N_(
+            "Likes, comments and shares (reposts, quotes) of our posts of the period, as told last, divided by the"
+            " people whom these posts reached."
+        ),
+    ),
+    _engagement(
+        "impressions",
+        N_("Engagement rate by impressions"),
+        N_(
+            "Likes, comments and shares (reposts, quotes) of our posts of the period, as told last, divided by how"
+            " often these posts were seen (at Discourse: once for each visitor and day)."
+        ),
     ),
     Definition("outbox", N_("In outbox"), N_("Acts that are held, queued, being sent or uncertain."), attributed=_NOW),
     Definition(

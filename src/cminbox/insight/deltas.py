@@ -6,11 +6,11 @@ from collections import Counter
 from typing import Any, NamedTuple, Protocol
 
 STATES = ("open", "snoozed", "waiting", "done", "spam")
+BACKLOG = ("open", "snoozed", "waiting")
+"""The states of what is still to be worked on."""
 NAMES = (*STATES, "unanswered", "unread")
 """The gauges of every scope. The five states add up to all conversations; `unanswered` are those in which somebody
 waits for us, whatever their state; `unread` are the open ones with a message that nobody opened yet."""
-
-SCOPES = ("inbox", "network", "account", "brand", "assignee", "topic", "tag")
 
 
 class Gauge(NamedTuple):
@@ -42,6 +42,12 @@ def deltas(before: Counted | None, after: Counted | None) -> dict[Gauge, int]:
     if before is not None:
         change.subtract(counts_in(before))
     return {gauge: n for gauge, n in change.items() if n}
+
+
+def backlog_delta(before: Counted | None, after: Counted | None) -> int:
+    """1 for a conversation that comes into the backlog, -1 for one that leaves it, else 0."""
+    was, now = (each is not None and each["state"] in BACKLOG for each in (before, after))
+    return now - was
 
 
 def counts_in(conversation: Counted) -> list[Gauge]:

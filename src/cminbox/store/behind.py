@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Mapping
 
 from cminbox.model.numbers import Place
-from cminbox.store import kpi
+from cminbox.store import figures, kpi
 
 _INSIDE: Mapping[str, tuple[str, str]] = {
     "returning_people": (
@@ -17,13 +17,24 @@ _INSIDE: Mapping[str, tuple[str, str]] = {
     "reopen_rate": ("SELECT id FROM (SELECT c.id, min(j.id) AS entry FROM", ""),
     "one_touch_rate": ("SELECT id FROM (SELECT c.id, (", ""),
     "next_reply": ("SELECT id FROM (SELECT c.id AS id, r.replied_ms, c.brand_id, (", ""),
+    "share_of_voice": ("SELECT id FROM (SELECT c.message_id, c.about, c.id,", ""),
 }
 """Of numbers whose query holds another: how the conversations are asked for, up to where both are the same."""
+
+_NOTED = ":until > (SELECT min(at_ms) FROM backlog_turn)"
+_BACKLOG_END = f"""SELECT c.id FROM conversation c WHERE {_NOTED} AND c.state IN {kpi.BACKLOG_STATES}
+  AND c.id NOT IN (SELECT id FROM {kpi.TURNED}){{place}}
+UNION ALL SELECT c.id FROM {kpi.TURNED} t JOIN conversation c ON c.id = t.id
+WHERE {_NOTED} AND (c.state IN {kpi.BACKLOG_STATES}) - t.delta > 0{{place}}"""
 
 
 def statement(key: str, place: Place) -> str:
     """The SQL of the conversations (`id`) behind a query of store.kpi, with the same named parameters."""
     sql = kpi.statement(key, place)
+    if key == "backlog_end":
+        return _BACKLOG_END.replace("{place}", kpi.kept_to(place))
+    if key in figures.RATES:
+        return figures.behind(key, place)
     if key not in _INSIDE:
         return f"SELECT c.id AS id {sql[sql.index('FROM') :]}"
     begin, more = _INSIDE[key]
@@ -32,6 +43,8 @@ def statement(key: str, place: Place) -> str:
         return f"{begin}{people.partition('FROM')[2]}{more}"
     if key == "reopen_rate":
         return begin + sql.rpartition("AS entry FROM")[2]
+    if key == "share_of_voice":
+        return begin + sql.partition("c.message_id, c.about, c.id,")[2]
     if key == "one_touch_rate":
         return begin + sql.partition("(SELECT c.id, (")[2]
     return begin + sql.partition("c.brand_id, (")[2]
@@ -65,7 +78,7 @@ def of_acts(db: sqlite3.Connection, key: str, place: Place) -> tuple[int, ...]:
     """The conversations of what is in the outbox ("outbox") or waits for a person ("review"), the newest first."""
     states = "a.state = 'review'" if key == "review" else "a.state IN ('held', 'queued', 'sending', 'uncertain')"
     rows = db.execute(
-        f"SELECT c.id FROM act a JOIN conversation c ON c.id = a.conversation_id WHERE {states}{kpi.kept(place)}"
+        f"SELECT c.id FROM act a JOIN conversation c ON c.id = a.conversation_id WHERE {states}{kpi.kept_to(place)}"
         " GROUP BY 1 ORDER BY max(a.id) DESC",
         kpi.values(0, 0, place),
     )

@@ -1,12 +1,14 @@
-"""The gauges (exact counts of now) and the buckets (15 minutes of one account): written where the rows are written."""
+"""The gauges (exact counts of now), the buckets (15 minutes of one account) and the turns of the backlog: written where
+the rows are written.
+"""
 
 from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from cminbox.insight.deltas import NAMES, Counted, Gauge, counts_in, deltas
+from cminbox.insight.deltas import NAMES, Counted, Gauge, backlog_delta, counts_in, deltas
 from cminbox.store.database import Tx
 
 QUARTER_MS = 15 * 60 * 1000
@@ -23,6 +25,17 @@ def follow(tx: Tx, changes: Iterable[tuple[Counted | None, Counted | None]]) -> 
         " ON CONFLICT (scope, scope_id, name) DO UPDATE SET n = n + excluded.n",
         [(*gauge, n) for gauge, n in total.items() if n],
     )
+
+
+def turn(tx: Tx, changes: Mapping[int, tuple[Counted | None, Counted | None]]) -> None:
+    """Note which conversations came into the backlog and which left it, by id."""
+    turned = [(tx.now_ms, one, delta) for one, change in changes.items() if (delta := backlog_delta(*change))]
+    if turned:
+        tx.db.executemany(
+            "INSERT INTO backlog_turn (at_ms, conversation_id, delta) VALUES (?, ?, ?)"
+            " ON CONFLICT (at_ms, conversation_id) DO UPDATE SET delta = delta + excluded.delta",
+            turned,
+        )
 
 
 def add(tx: Tx, account_id: int, at_ms: int, name: str, n: int = 1) -> None:

@@ -225,7 +225,9 @@ def settle(tx: Tx) -> None:
 
     if tx.before:
         tagging.follow(tx, tx.before)
-        counters.follow(tx, [(before, counted(tx.db, one)) for one, before in tx.before.items()])
+        stands = {one: (before, counted(tx.db, one)) for one, before in tx.before.items()}
+        counters.follow(tx, stands.values())
+        counters.turn(tx, stands)
         clusters.follow(tx, tx.before)
         deadlines.follow(tx, tx.before)
 

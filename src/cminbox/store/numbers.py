@@ -8,9 +8,9 @@ from dataclasses import dataclass
 
 from cminbox.config.settings import Settings
 from cminbox.insight.definitions import response_rate
+from cminbox.insight.deltas import BACKLOG
 from cminbox.insight.hours import hours_of, worked_s
 from cminbox.insight.percentiles import median_and_p90
-from cminbox.model.base import ConversationState
 from cminbox.model.filter_words import Flag
 from cminbox.model.rows import Numbers, ViewNumbers
 from cminbox.model.views import Condition, Filter, Key, Order, View
@@ -22,7 +22,6 @@ SOON_MS = 3_600_000
 """What is due within this time will be late soon."""
 MOST = deadlines.MOST - 1
 """What is counted under a budget is counted no further than this."""
-BACKLOG = (ConversationState.OPEN, ConversationState.SNOOZED, ConversationState.WAITING)
 _NONE = -1
 """The id of no account."""
 _ABOUT = (Key.NETWORK, Key.ACCOUNT, Key.BRAND, Key.KIND, Key.TAG, Key.ASSIGNEE, Key.MENTIONED, Key.TOPIC, Key.CAMPAIGN)
@@ -123,7 +122,7 @@ def standing(place: Filter, now_ms: int) -> dict[str, Filter]:
     return {
         "open": about(view=View.ALL),
         "unanswered": about(view=View.UNANSWERED),
-        "backlog": about(Condition(key=Key.STATE, values=tuple(each.value for each in BACKLOG))),
+        "backlog": about(Condition(key=Key.STATE, values=BACKLOG)),
         "late": about(due, before_ms=now_ms, order=Order.OLDEST),
         "due_soon": about(due, since_ms=now_ms, before_ms=now_ms + SOON_MS, order=Order.OLDEST),
     }

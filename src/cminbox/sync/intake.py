@@ -15,6 +15,7 @@ from cminbox.store import (
     conversations,
     echoes,
     journal,
+    listening,
     messages,
     people,
     placing,
@@ -87,6 +88,7 @@ class Intake:
         if message_id is not None:
             self.known += 1
             self._again(message_id, change, when)
+            self._heard(message_id, change)
             return
         if change.global_id and (message_id := messages.find_global(tx.db, change.global_id)) is not None:
             self.known += 1
@@ -95,9 +97,14 @@ class Intake:
         else:
             self.new += 1
             message_id = self._insert(change, when)
+        self._heard(message_id, change)
         if self._any_early:
             for early in set_aside.take_early(tx, account_id, change.remote_id):
                 self._follow(message_id, early)
+
+    def _heard(self, message_id: int, change: Wrote) -> None:
+        if change.about is not None and self._direction(change) is Direction.IN:
+            listening.note(self._tx, message_id, self._account.id, change.about)
 
     def _insert(self, change: Wrote, when: Moment) -> int:
         tx = self._tx
@@ -180,7 +187,8 @@ class Intake:
             if echo is not None:
                 echoes.tie(tx, echo, message_id, change.remote_id)
                 self.arrivals.again.append(message_id)
-        if placed_anew or newly:
+        is_context = known.conversation_id is None and change.about is not None and known.direction is Direction.IN
+        if placed_anew or newly or is_context:
             begins = to_us or _begins(change, known.direction)
             beginning = self._beginning(message_id, known.person_id, topic_id, change, when) if begins else None
             was_in = known.conversation_id is not None
