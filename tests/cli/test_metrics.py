@@ -55,7 +55,7 @@ async def test_what_stands_and_what_happens_is_told(tmp_path: Path) -> None:
         asked = await office.arrive("a", "bob")
         await office.clock.advance(30)
         answer = await replies.reply(desk, asked, "Bonjour")
-        await office.store.write(spikes.begin, spikes.NO_BRAND, 40, 2.0)
+        await office.store.write(spikes.begin, 0, 40, 2.0)
         second = await scrape(port)
         assert second["cminbox_messages_received_total", ACCOUNT] == 1
         assert second["cminbox_acts", (*ACCOUNT, ("state", "held"))] == 1

@@ -15,7 +15,7 @@ from cminbox.model.base import ActState, Audience, Direction, Kind, MessageState
 from cminbox.model.changes import Batch, Edited, Reacted, SetAside, Wrote
 from cminbox.model.content import Author, Media, TopicInfo
 from cminbox.model.views import Filter, View
-from cminbox.store import clusters, counters, search
+from cminbox.store import clusters, counters
 from cminbox.store.database import Tx
 from cminbox.sync import ingest
 
@@ -476,8 +476,9 @@ async def test_searching_after_an_erasing_is_sound(furnished: tuple[Office, dict
         tx.db.execute("INSERT INTO fts (fts) VALUES ('integrity-check')")
 
     await office.store.write(check)
+    desk = await office.desk()
     for word in ("zirconium", "palimpsest", "obsidian", "anabela"):
-        found = await office.store.read(search.find, word, Filter(view=View.ANY), 9)
+        found = await queue.page(desk, Filter(view=View.ANY, search=word), 9)
         assert list(found) == []
 
 

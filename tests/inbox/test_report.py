@@ -122,7 +122,7 @@ async def test_a_wave_that_was_answered_as_one_is_told_and_gone_when_taken_back(
 
 
 async def test_spikes_of_the_brand_are_told(office: Office) -> None:
-    await office.store.write(spikes.begin, spikes.NO_BRAND, 40, 2.0)
+    await office.store.write(spikes.begin, 0, 40, 2.0)
     found = await report.gather(await office.desk(), today(office))
     assert [(each.brand, each.count, each.ended) for each in found.spikes] == [("", 40, None)]
     assert (await report.gather(await office.desk(), today(office), Place(brand="Acme"))).spikes == ()

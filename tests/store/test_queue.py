@@ -96,7 +96,6 @@ def _paged(db: sqlite3.Connection, wanted: Filter, size: int) -> list[int]:
         last = [row.id for row in page]
         found += last
         key = PageKey(sort_ms=page[-1].sort_ms, id=page[-1].id)
-        assert queue.place(db, wanted, page[-1].id) == key
 
 
 @settings(max_examples=40, deadline=None)
@@ -428,15 +427,6 @@ async def test_the_kinds_under_a_topic(tmp_path):
             (Filter(topic=9, account="ana"), []),
         ):
             assert [row.id for row in await store.read(queue.page, wanted, 9)] == expected
-
-
-async def test_what_has_no_place_in_an_order_has_no_key(tmp_path):
-    async with small_house(tmp_path) as store:
-        await store.write(add_conversation)
-        assert await store.read(queue.place, Filter(view="done"), 1) == PageKey(sort_ms=START_MS, id=1)
-        for wanted in (Filter(view="unanswered"), Filter(person=2), Filter(search="absent"), Filter(search="")):
-            assert await store.read(queue.place, wanted, 1) is None
-        assert await store.read(queue.place, Filter(), 2) is None
 
 
 @pytest.mark.parametrize("wanted", [Filter(tag="sales"), Filter(network="nope"), Filter(account="a' OR 1=1 --")])

@@ -16,7 +16,7 @@ from cminbox.model.accounts import Account
 from cminbox.model.base import Direction, Kind
 from cminbox.model.changes import Batch, Change, Wrote
 from cminbox.model.content import Author
-from cminbox.store import accounts
+from cminbox.store import accounts, conversations, waiting
 from cminbox.store.database import Tx, connect, migrate, settle
 from cminbox.sync.ingest import Ingested, apply
 
@@ -118,7 +118,8 @@ class Ledger:
 
 _NAME = "(SELECT group_concat(remote_id) FROM (SELECT remote_id FROM message WHERE conversation_id = c.id ORDER BY 1))"
 _CONVERSATIONS = f"""SELECT {_NAME}, c.state, c.unread, c.is_private, c.is_history, c.kind, t.key, p.remote_id,
-  s.remote_id, c.shown_ms, c.waits_ms, w.remote_id, c.last_ms, l.remote_id, c.first_in_ms, c.first_response_ms
+  s.remote_id, c.shown_ms, c.waits_ms, w.remote_id, c.last_ms, l.remote_id, c.first_in_ms, c.first_response_ms,
+  c.due_ms
   FROM conversation c LEFT JOIN topic t ON t.id = c.topic_id LEFT JOIN person p ON p.id = c.person_id
   LEFT JOIN message s ON s.id = c.shown_message_id LEFT JOIN message w ON w.id = c.waits_message_id
   LEFT JOIN message l ON l.id = c.last_message_id"""
@@ -132,8 +133,9 @@ _GAUGES = """SELECT scope, CASE scope WHEN 'topic' THEN (SELECT key FROM topic W
 _PARTICIPANTS = f"""SELECT {_NAME}, p.remote_id, w.answered_ms, w.waits_ms, m.remote_id FROM participant w
   JOIN conversation c ON c.id = w.conversation_id JOIN person p ON p.id = w.person_id
   LEFT JOIN message m ON m.id = w.waits_message_id WHERE w.answered_ms IS NOT NULL OR w.waits_ms IS NOT NULL"""
-_RESPONSES = f"""SELECT m.remote_id, {_NAME}, r.replied_ms, r.first_took_ms FROM response r
-  JOIN message m ON m.id = r.message_id JOIN conversation c ON c.id = r.conversation_id"""
+_RESPONSES = f"""SELECT m.remote_id, {_NAME}, r.replied_ms, r.first_took_ms, r.due_ms, r.target_s, q.remote_id
+  FROM response r JOIN message m ON m.id = r.message_id JOIN conversation c ON c.id = r.conversation_id
+  LEFT JOIN message q ON q.id = r.asked_message_id"""
 
 
 def wrote(remote_id: str, minutes: float | None = 60, author: Author = ANA, **fields: Any) -> Wrote:
@@ -143,6 +145,14 @@ def wrote(remote_id: str, minutes: float | None = 60, author: Author = ANA, **fi
     fields.setdefault("text", f"text of {remote_id}")
     at = None if minutes is None else CONNECTED + timedelta(minutes=minutes)
     return Wrote(remote_id=remote_id, at=at, author=author, **fields)
+
+
+def refresh(tx: Tx, conversation_id: int) -> None:
+    """Bring everything that follows from a conversation's messages up to date."""
+    conversations.newest(tx, conversation_id)
+    conversations.privacy(tx, conversation_id)
+    conversations.topic(tx, conversation_id)
+    waiting.recompute(tx, conversation_id)
 
 
 def after(minutes: float) -> datetime:

@@ -13,7 +13,7 @@ from cminbox.model.base import Kind, MessageState
 from cminbox.model.changes import Edited, Reacted, Read, Removed, SetAside, Wrote
 from cminbox.model.content import Author, Media, TopicInfo
 from cminbox.model.views import Filter, View
-from cminbox.store import burying, messages, people, search, set_aside
+from cminbox.store import burying, messages, people, queue, set_aside
 from cminbox.sync.sanity import clean
 
 from .ledger import ANA, BEN, NOW, US, Ledger, after, wrote
@@ -21,7 +21,7 @@ from .ledger import ANA, BEN, NOW, US, Ledger, after, wrote
 
 def found(ledger: Ledger, word: str) -> list[str]:
     """The messages whose conversations are found by a word."""
-    rows = search.find(ledger.db, word, Filter(view=View.ANY), 10)
+    rows = queue.page(ledger.db, Filter(view=View.ANY, search=word), 10)
     ids = [shown for row in rows for (shown,) in ledger.rows(_SHOWN, row.id)]
     return sorted(ids)
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from cminbox.model.base import Direction, Kind, MessageState
 from cminbox.model.changes import Change, Edited, Removed, Wrote
 from cminbox.model.content import TopicInfo
-from cminbox.store import clocks, conversations
+from cminbox.store import clocks
 
-from .ledger import ANA, BEN, BOT, US, Ledger, after, pieces, wrote
+from .ledger import ANA, BEN, BOT, US, Ledger, after, pieces, refresh, wrote
 
 IDS = [f"m{n}" for n in range(8)]
 MINUTES = [-90, -60, 10, 10, 11, 20, 21, 40, 90]
@@ -97,7 +97,7 @@ def test_a_recount_finds_nothing_new(data: st.DataObject) -> None:
     ledger = taken(data.draw(tellings()), data.draw(st.lists(st.integers(0, 30), max_size=6)))
     before = ledger.picture()
     for (conversation_id,) in ledger.rows("SELECT id FROM conversation"):
-        ledger.write(conversations.refresh, conversation_id)
+        ledger.write(refresh, conversation_id)
         ledger.write(clocks.recount, conversation_id)
     same(ledger.picture(), before)
 

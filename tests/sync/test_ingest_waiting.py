@@ -13,7 +13,7 @@ from cminbox.model.changes import Change, Edited, Removed
 from cminbox.model.content import Author
 from cminbox.store import accounts, clocks, conversations, messages, outbox, waiting
 
-from .ledger import ANA, BEN, BOT, NOW, US, Ledger, after, wrote
+from .ledger import ANA, BEN, BOT, NOW, US, Ledger, after, refresh, wrote
 
 DIRECT: dict[str, Any] = {"kind": Kind.DM, "conversation": "dm", "audience": Audience.DIRECT}
 
@@ -119,7 +119,7 @@ def test_what_was_reviewed_before_a_join_stays_so_and_nothing_else_does() -> Non
     ledger.tell(wrote("top", 58, Author(remote_id="zoe"), addressed=False))
     assert ledger.waits() == {"ben": "b", "zoe": "root"}
     ledger.write(conversations.join, 1, 2)
-    ledger.write(conversations.refresh, 1)
+    ledger.write(refresh, 1)
     assert ledger.waits() == {"ben": "b", "zoe": "root"}
 
 

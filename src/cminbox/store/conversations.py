@@ -66,17 +66,6 @@ def resolve(db: sqlite3.Connection, conversation_id: int | None) -> int | None:
     return int(row["conversation_id"]) if row else None
 
 
-def by_key(db: sqlite3.Connection, account_id: int, key: str) -> int | None:
-    """The newest conversation of a connector's key, or None."""
-    row = db.execute(
-        "SELECT m.conversation_id FROM remote r JOIN message m ON m.id = r.message_id"
-        " WHERE r.account_id = ? AND r.key = ? AND m.conversation_id IS NOT NULL"
-        " ORDER BY r.at_ms DESC, r.remote_id DESC LIMIT 1",
-        (account_id, key),
-    ).fetchone()
-    return int(row["conversation_id"]) if row else None
-
-
 def change(tx: Tx, conversation_id: int, **fields: Any) -> dict[str, Any]:
     """Set columns of a conversation and return what they were. Who waits does not follow (`waiting.recompute`)."""
     names = list(fields)
@@ -96,14 +85,6 @@ def link(tx: Tx, public_id: int, private_id: int) -> None:
     change(tx, public_id, linked_conversation_id=private_id)
     change(tx, private_id, linked_conversation_id=public_id)
     waiting.recompute(tx, public_id)
-
-
-def refresh(tx: Tx, conversation_id: int) -> None:
-    """Bring everything that follows from its messages up to date: topic, newest messages, who waits, what is shown."""
-    newest(tx, conversation_id)
-    privacy(tx, conversation_id)
-    topic(tx, conversation_id)
-    waiting.recompute(tx, conversation_id)
 
 
 def newest(tx: Tx, conversation_id: int) -> None:

@@ -37,29 +37,6 @@ def page(
     return search.with_snippets(db, wanted, found) if wanted.search else found
 
 
-def place(db: sqlite3.Connection, wanted: Filter, conversation_id: int) -> PageKey | None:
-    """The key of a conversation in the order of a filter, to go on after it; also when it does not match (any more).
-
-    None where it has no place in that order: it is not there, nobody waits in it, no message of it matches a search or
-    is by the person.
-    """
-    if wanted.seeks:
-        sort_ms = search.place(db, wanted, conversation_id)
-    elif wanted.only is not None:
-        sort_ms = queue_chosen.place(wanted.only, conversation_id)
-    elif wanted.view is View.WAVES and wanted.person is None:
-        sort_ms = queue_waves.place(db, conversation_id)
-    elif wanted.person is not None:
-        sort_ms = queue_walk.place(db, wanted.person, conversation_id)
-    else:
-        column = "waits_ms" if wanted.waits else "shown_ms"
-        if wanted.by_time_left:
-            column = f"coalesce(due_ms, waits_ms + {_THEN}, shown_ms + {_BEHIND})"
-        found = db.execute(f"SELECT {column} FROM conversation WHERE id = ?", (conversation_id,)).fetchone()
-        sort_ms = found[0] if found else None
-    return None if sort_ms is None else PageKey(sort_ms=sort_ms, id=conversation_id)
-
-
 def row(db: sqlite3.Connection, conversation_id: int) -> QueueRow | None:
     """One conversation, or None when there is none with that id (aliases are not followed)."""
     found = rows(db, [conversation_id])

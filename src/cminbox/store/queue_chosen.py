@@ -54,11 +54,6 @@ def look(
     return Found(places)
 
 
-def place(chosen: Sequence[int], conversation_id: int) -> int | None:
-    """Its place among those chosen, None where it is not one of them."""
-    return len(chosen) - chosen.index(conversation_id) if conversation_id in chosen else None
-
-
 def _beyond(chosen: Sequence[int], key: PageKey, step: int) -> int:
     """The first one behind a key: of the place itself only an id that the key leaves room for."""
     at = len(chosen) - key.sort_ms

@@ -90,15 +90,6 @@ def of_person(
         cursor.close()
 
 
-def place(db: sqlite3.Connection, person: int, conversation_id: int) -> int | None:
-    """When a person last wrote in a conversation (ms); None: never."""
-    (at_ms,) = db.execute(
-        "SELECT max(at_ms) FROM message INDEXED BY message_in_conversation WHERE conversation_id = ? AND person_id = ?",
-        (conversation_id, person),
-    ).fetchone()
-    return None if at_ms is None else int(at_ms)
-
-
 def _messages_of(db: sqlite3.Connection, wanted: Filter, key: PageKey | None, *, descending: bool) -> sqlite3.Cursor:
     sql, values = condition(db, wanted)
     compare, direction = ("<", "DESC") if descending else (">", "ASC")

@@ -31,23 +31,22 @@ def look(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | No
     return Found(places)
 
 
-def place(db: sqlite3.Connection, conversation_id: int) -> int | None:
-    """Since when (ms) the wave of a conversation waits; None where it is in none."""
-    row = db.execute(
-        "SELECT c.first_ms FROM cluster_member k JOIN cluster c ON c.id = k.cluster_id"
-        " WHERE k.conversation_id = ? AND c.size >= 2",
-        (conversation_id,),
-    ).fetchone()
-    return None if row is None else int(row["first_ms"])
-
-
 def only_waves(db: sqlite3.Connection, found: Found, limit: int) -> Found:
     """Of what was found by words or by a person what is in a wave, each conversation by itself."""
-    inside = {one: at for one, at in found.places.items() if place(db, one) is not None}
+    inside = {one: at for one, at in found.places.items() if _in_wave(db, one)}
     if found.reached is None and len(found.places) >= limit:
         last, at = next(reversed(found.places.items()))
         return Found(inside, PageKey(sort_ms=at, id=last)) if len(inside) < limit else Found(inside)
     return Found(inside, found.reached)
+
+
+def _in_wave(db: sqlite3.Connection, conversation_id: int) -> bool:
+    row = db.execute(
+        "SELECT 1 FROM cluster_member k JOIN cluster c ON c.id = k.cluster_id"
+        " WHERE k.conversation_id = ? AND c.size >= 2",
+        (conversation_id,),
+    ).fetchone()
+    return row is not None
 
 
 def _waves(db: sqlite3.Connection, wanted: Filter, key: PageKey | None, *, descending: bool) -> sqlite3.Cursor:

@@ -94,21 +94,6 @@ def _one_of(db: sqlite3.Connection, term: Term) -> str:
     return f"({' OR '.join(phrases)})"
 
 
-def find(
-    db: sqlite3.Connection,
-    query: str,
-    wanted: Filter,
-    limit: int,
-    after: PageKey | None = None,
-) -> Page:
-    """At most `limit` conversations with a message that matches, each once, in the order of their newest such message.
-
-    `wanted` narrows them further (its own `search` is not looked at); with `person`, that person wrote the message.
-    Nothing in `query` raises.
-    """
-    return look(db, wanted.model_copy(update={"search": query}), limit, after, None).page(db)
-
-
 def look(db: sqlite3.Connection, wanted: Filter, limit: int, after: PageKey | None, before: PageKey | None) -> Found:
     """The conversations of a filter with `search`, as ids and places only; `before` pages back."""
     asked = sought(wanted)
@@ -196,12 +181,6 @@ def _matches(
             *(() if key is None else (key.sort_ms,)),
         ),
     )
-
-
-def place(db: sqlite3.Connection, wanted: Filter, conversation_id: int) -> int | None:
-    """Where a conversation stands among those that `look` finds; None where none of its messages matches."""
-    asked = sought(wanted)
-    return _newest(db, asked, wanted.person, conversation_id, above=-1)[1] if asked else None
 
 
 def _newest(

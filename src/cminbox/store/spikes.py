@@ -18,13 +18,13 @@ _BEFORE = 12
 """Quarters before the window that stand in for other weeks while there are less than two."""
 _COMPARED = 300
 _LETTERS = 2_000
-NO_BRAND = 0
 
 
 @dataclass(frozen=True)
 class Arrivals:
     """What came in for a brand: `count` in the last quarter of an hour (estimated from two buckets), and `history`,
-    what as long a window brought at other times, newest first. Without any, `alike` people said the same.
+    what as long a window brought at other times, newest first. Without any, `alike` people said the same. The brand is
+    0 for accounts of none.
     """
 
     brand_id: int

@@ -21,8 +21,6 @@ from cminbox.ui.control.queue import QueueControl
 from cminbox.ui.control.reading import ReadingControl
 from cminbox.ui.stage import Question, Stage
 
-_CLOSED = (ConversationState.DONE, ConversationState.WAITING, ConversationState.SNOOZED, ConversationState.SPAM)
-
 
 class TriageControl:
     """Done, star, unread, like and the rest; undo and redo; stopping all sending."""
