@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from cminbox.insight.arrival import News, Standing, after
 from cminbox.model.base import ConversationState, MessageState, TimePrecision
-from cminbox.store import clocks, conversations, echoes, journal, waiting
+from cminbox.store import clocks, conversations, echoes, journal, promises, waiting
 from cminbox.store.database import Tx
 
 
@@ -65,6 +65,7 @@ def _settle(tx: Tx, conversation_id: int, new: list[sqlite3.Row], whole: bool, i
         echoes.follow(tx, row["id"])
         clocks.record_answer(tx, row["id"])
     clocks.recount(tx, conversation_id)
+    promises.follow(tx, conversation_id, None if whole else min(row["at_ms"] for row in new))
     same_people = not whole and not ours and not any(met)
     if same_people and all(_waits_at_once(tx, conversation_id, row) for row in inbound):
         waiting.show(tx, conversation_id)

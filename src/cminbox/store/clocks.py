@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 
 from cminbox.model.base import TimePrecision
-from cminbox.store import conversations, counters, deadlines
+from cminbox.store import conversations, counters, promises
 from cminbox.store.automatic import by_people
 from cminbox.store.database import Tx
 
@@ -17,6 +17,7 @@ def record_answer(tx: Tx, message_id: int) -> None:
 
     A private reply counts where the act was: in the public conversation. History, what has no time, and what a rule
     replied is not counted: a message that turns out to be a rule's (another account saw it first) no longer is.
+    The caller brings the targets of the conversation that the message is in in line (`promises.follow`).
     """
     row = tx.db.execute(
         "SELECT m.account_id, m.conversation_id, m.by, m.at_ms, m.precision, m.direction, m.is_history, m.audience,"
@@ -44,7 +45,8 @@ def record_answer(tx: Tx, message_id: int) -> None:
         )
     for each in {asked, row["conversation_id"]}:
         recount(tx, each)
-    _hold_to_target(tx, message_id, asked, row["at_ms"])
+    if asked != row["conversation_id"]:
+        promises.follow(tx, asked, row["at_ms"])
 
 
 def _forget(tx: Tx, message_id: int) -> None:
@@ -58,28 +60,7 @@ def _forget(tx: Tx, message_id: int) -> None:
     _count(tx, row["account_id"], row["replied_ms"], TimePrecision(told["precision"]), "replied", -1)
     for each in {row["conversation_id"], told["conversation_id"]}:
         recount(tx, each)
-    for later in tx.db.execute(
-        "SELECT message_id, replied_ms FROM response WHERE conversation_id = ? AND replied_ms > ?",
-        (row["conversation_id"], row["replied_ms"]),
-    ).fetchall():
-        _hold_to_target(tx, later["message_id"], row["conversation_id"], later["replied_ms"])
-
-
-def _hold_to_target(tx: Tx, message_id: int, conversation_id: int, replied_ms: int) -> None:
-    """Remember by when the wait that a reply ended was to end: it began with the first message after the reply before.
-
-    Nothing where nobody had asked since, or no target holds.
-    """
-    asked = tx.db.execute(
-        "SELECT min(m.at_ms) AS at_ms FROM message m INDEXED BY message_in_conversation"
-        " JOIN person p ON p.id = m.person_id"
-        " WHERE m.conversation_id = ?1 AND m.direction = 'in' AND m.addressed AND NOT m.is_history AND NOT p.is_bot"
-        " AND m.at_ms <= ?2 AND m.at_ms > coalesce((SELECT max(e.replied_ms) FROM response e"
-        " WHERE e.conversation_id = ?1 AND e.replied_ms < ?2 AND e.message_id <> ?3), -1)",
-        (conversation_id, replied_ms, message_id),
-    ).fetchone()["at_ms"]
-    due = None if asked is None else deadlines.promised_ms(tx.db, conversation_id, asked)
-    tx.db.execute("UPDATE response SET due_ms = ? WHERE message_id = ? AND due_ms IS NOT ?", (due, message_id, due))
+    promises.follow(tx, row["conversation_id"], row["replied_ms"])
 
 
 def count_received(tx: Tx, account_id: int, at_ms: int, precision: TimePrecision) -> None:

@@ -17,10 +17,11 @@ from cminbox.insight.hours import due_ms, hours_of
 from cminbox.model.accounts import Profile
 from cminbox.model.filter_text import parse
 from cminbox.model.views import Filter, View
-from cminbox.store import rules
 from cminbox.store.database import Tx
+from cminbox.store.queue_conditions import condition
 
 _KEY = "clocks"
+_SINCE = "clocks_since_ms"
 _RENEWING = "clocks_renewed_to"
 _PART = ("timezone", "hours", "targets", "brands")
 MOST = 501
@@ -44,7 +45,7 @@ def is_renewing(db: sqlite3.Connection) -> bool:
 
 def know(tx: Tx, settings: Settings) -> None:
     """Keep deadlines by these settings from now on; `renew` brings those there are in line."""
-    for key, value in ((_KEY, as_text(settings)), (_RENEWING, "0")):
+    for key, value in ((_KEY, as_text(settings)), (_SINCE, str(tx.now_ms)), (_RENEWING, "0")):
         tx.db.execute(
             "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
             (key, value),
@@ -73,27 +74,29 @@ def renew(tx: Tx, limit: int) -> bool:
 
 def follow(tx: Tx, conversation_ids: Iterable[int]) -> None:
     """Bring the deadlines of conversations in line with their waits, at the end of a transaction that touched them."""
-    settings = settings_of(tx.db)
-    for one in conversation_ids:
-        row = tx.db.execute(
-            "SELECT c.id, c.waits_ms, c.due_ms, c.account_id, b.name AS brand, m.at_ms AS last_in_ms"
-            " FROM conversation c LEFT JOIN brand b ON b.id = c.brand_id"
-            " LEFT JOIN message m ON m.id = c.last_in_message_id WHERE c.id = ?",
-            (one,),
-        ).fetchone()
-        if row is None or (row["waits_ms"] is None and row["due_ms"] is None):
-            continue
-        due = None if row["waits_ms"] is None else _due(tx.db, settings, row)
+    settings, windows = settings_of(tx.db), _windows(tx.db)
+    if not settings.targets and not windows and not _any(tx.db):
+        return
+    rows = tx.db.execute(
+        "SELECT c.id, c.waits_ms, c.due_ms, c.account_id, b.name AS brand FROM conversation c"
+        " LEFT JOIN brand b ON b.id = c.brand_id WHERE c.id IN (SELECT value FROM json_each(?))"
+        " AND (c.waits_ms IS NOT NULL OR c.due_ms IS NOT NULL)",
+        (json.dumps(list(conversation_ids)),),
+    ).fetchall()
+    waiting = {row["id"]: row["account_id"] for row in rows if row["waits_ms"] is not None}
+    targets = _targets(tx.db, settings, waiting)
+    last = _last_in(tx.db, [one for one, account_id in waiting.items() if account_id in windows])
+    changed = []
+    for row in rows:
+        found = []
+        if row["id"] in targets:
+            found.append(due_ms(hours_of(settings, row["brand"] or ""), row["waits_ms"], targets[row["id"]]))
+        if row["id"] in last:
+            found.append(last[row["id"]] + windows[row["account_id"]] * 1000)
+        due = min((each for each in found if each is not None), default=None)
         if due != row["due_ms"]:
-            tx.db.execute("UPDATE conversation SET due_ms = ? WHERE id = ?", (due, one))
-
-
-def promised_ms(db: sqlite3.Connection, conversation_id: int, asked_ms: int) -> int | None:
-    """By when the targets want an answer to what was asked at an instant; None where there is no target."""
-    brand = db.execute(
-        "SELECT b.name FROM conversation c LEFT JOIN brand b ON b.id = c.brand_id WHERE c.id = ?", (conversation_id,)
-    ).fetchone()
-    return None if brand is None else _promised(db, settings_of(db), conversation_id, brand["name"] or "", asked_ms)
+            changed.append((due, row["id"]))
+    tx.db.executemany("UPDATE conversation SET due_ms = ? WHERE id = ?", changed)
 
 
 def counts(db: sqlite3.Connection, now_ms: int, soon_ms: int, account_ids: tuple[int, ...] | None) -> tuple[int, int]:
@@ -122,6 +125,12 @@ def settings_of(db: sqlite3.Connection) -> Settings:
     return _settings(_text(db))
 
 
+def known_ms(db: sqlite3.Connection) -> int:
+    """Since when the settings are those that deadlines are kept by."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (_SINCE,)).fetchone()
+    return 0 if row is None else int(row["value"])
+
+
 def _text(db: sqlite3.Connection) -> str:
     row = db.execute("SELECT value FROM meta WHERE key = ?", (_KEY,)).fetchone()
     return "" if row is None else str(row["value"])
@@ -134,34 +143,65 @@ def _settings(text: str) -> Settings:
 
 
 @lru_cache(maxsize=64)
-def _filter(text: str) -> Filter:
+def filter_of(text: str) -> Filter:
+    """The filter of a target, whatever the state of the conversation."""
     return parse(text).model_copy(update={"view": View.ANY})
 
 
-def _due(db: sqlite3.Connection, settings: Settings, row: sqlite3.Row) -> int | None:
-    """The least of targets and reply window."""
-    found = [_promised(db, settings, row["id"], row["brand"] or "", row["waits_ms"])]
-    window_s = _window_s(db, row["account_id"])
-    if window_s is not None and row["last_in_ms"] is not None:
-        found.append(row["last_in_ms"] + window_s * 1000)
-    return min((each for each in found if each is not None), default=None)
+def brand_of(db: sqlite3.Connection, conversation_id: int) -> str:
+    """The brand of a conversation, "" for none."""
+    row = db.execute(
+        "SELECT b.name FROM conversation c JOIN brand b ON b.id = c.brand_id WHERE c.id = ?", (conversation_id,)
+    ).fetchone()
+    return "" if row is None else str(row["name"])
 
 
-def _promised(db: sqlite3.Connection, settings: Settings, one: int, brand: str, since_ms: int) -> int | None:
-    hours = hours_of(settings, brand)
-    found = [
-        due_ms(hours, since_ms, target.answer_s)
-        for target in settings.targets
-        if not target.filter or rules.holds(db, _filter(target.filter), one)
-    ]
-    return min((each for each in found if each is not None), default=None)
+def _any(db: sqlite3.Connection) -> bool:
+    """Whether any conversation has a deadline: of settings, or of an account, that have changed since."""
+    found = db.execute("SELECT 1 FROM conversation INDEXED BY conversation_due WHERE due_ms IS NOT NULL LIMIT 1")
+    return found.fetchone() is not None
 
 
-def _window_s(db: sqlite3.Connection, account_id: int) -> int | None:
-    row = db.execute("SELECT profile FROM account WHERE id = ?", (account_id,)).fetchone()
-    return None if row is None or row["profile"] is None else _window_of(row["profile"])
+def _targets(db: sqlite3.Connection, settings: Settings, ids: Iterable[int]) -> dict[int, int]:
+    """The shortest target (seconds) of each conversation that has one."""
+    found: dict[int, int] = {}
+    listed = list(ids)
+    for target in settings.targets if listed else ():
+        held = listed
+        if target.filter:
+            sql, values = condition(db, filter_of(target.filter))
+            ids_sql = "SELECT id FROM conversation WHERE id IN (SELECT value FROM json_each(?))"
+            held = [row["id"] for row in db.execute(f"{ids_sql} AND ({sql})", (json.dumps(listed), *values))]
+        for one in held:
+            found[one] = min(target.answer_s, found.get(one, target.answer_s))
+    return found
 
 
-@lru_cache(maxsize=64)
+def _last_in(db: sqlite3.Connection, ids: list[int]) -> dict[int, int]:
+    """When who waits in a conversation wrote last: their reply window counts from it.
+
+    Of several who wait in public, the one whose window ends first; in private everybody is answered at once.
+    """
+    if not ids:
+        return {}
+    found = db.execute(
+        "SELECT w.conversation_id, min((SELECT m.at_ms FROM message m INDEXED BY message_in_conversation"
+        " WHERE m.conversation_id = c.id AND m.direction = 'in' AND m.state IN ('shown', 'edited', 'pending')"
+        " AND (m.person_id = w.person_id OR c.is_private) ORDER BY m.at_ms DESC LIMIT 1))"
+        " FROM participant w JOIN conversation c ON c.id = w.conversation_id"
+        " WHERE w.conversation_id IN (SELECT value FROM json_each(?)) AND w.waits_ms IS NOT NULL GROUP BY 1",
+        (json.dumps(ids),),
+    )
+    return {row[0]: row[1] for row in found if row[1] is not None}
+
+
+def _windows(db: sqlite3.Connection) -> dict[int, int]:
+    """The reply windows (seconds) of the accounts that have one."""
+    found = db.execute("SELECT id, profile FROM account WHERE profile IS NOT NULL").fetchall()
+    windows = ((row["id"], _window_of(row["profile"])) for row in found)
+    return {account_id: window_s for account_id, window_s in windows if window_s is not None}
+
+
+@lru_cache(maxsize=256)
 def _window_of(profile: str) -> int | None:
     return Profile.model_validate_json(profile).abilities.reply_window_s
