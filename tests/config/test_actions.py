@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from cminbox.config.actions import ACTIONS, AREAS, BY_ID, Action, by_command, in_area
+from cminbox.config.actions import ACTIONS, BY_ID, Action, by_command
 
 BY_NAME_ONLY = (
     *("app.theme", "app.language", "app.shield", "app.crisis", "topic.campaign", "team.handover", "team.since"),
@@ -20,7 +20,6 @@ def test_every_action_is_complete(action: Action) -> None:
     assert 0 < len(action.name) <= 20
     assert 0 < len(action.help) <= 50
     assert re.fullmatch(r"[a-z-]+|view-[1-9]", action.command)
-    assert set(action.areas) <= set(AREAS)
     assert action.areas
     assert action.keys or action.id in BY_NAME_ONLY
 
@@ -33,5 +32,4 @@ def test_ids_and_commands_name_one_action() -> None:
 
 
 def test_a_text_keeps_its_letters() -> None:
-    assert all(action.areas[0] == "composer" for action in in_area("composer"))
-    assert BY_ID["app.help"] in list(in_area("queue"))
+    assert all(action.areas[0] == "composer" for action in ACTIONS if "composer" in action.areas)

@@ -6,23 +6,24 @@ A new action is one line here and one handler in ui/control. Names and help are 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Literal
 
 from cminbox.i18n import N_, NC_
 
-BOTH = ("queue", "conversation")
-PANES = ("queue", "conversation", "list")
-LIST = ("list",)
-PERSON = ("person",)
-ALL_PANES = (*PANES, *PERSON)
-COMPOSER = ("composer",)
-PICKER = ("picker",)
-GLOBAL = ("global",)
-
-AREAS = ("queue", "conversation", "list", "person", "composer", "picker", "global")
+Area = Literal["queue", "conversation", "list", "person", "composer", "picker", "global"]
 """Where keys work: the queue, the open conversation, a list over them (help, outbox, drafts...), the person, the
 composer, a picker (of templates...), and everywhere but in a text ("global")."""
+Areas = tuple[Area, ...]
+
+BOTH: Areas = ("queue", "conversation")
+PANES: Areas = ("queue", "conversation", "list")
+LIST: Areas = ("list",)
+PERSON: Areas = ("person",)
+ALL_PANES: Areas = (*PANES, *PERSON)
+COMPOSER: Areas = ("composer",)
+PICKER: Areas = ("picker",)
+GLOBAL: Areas = ("global",)
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Action:
     name: str
     help: str
     command: str
-    areas: tuple[str, ...] = BOTH
+    areas: Areas = BOTH
     cli: str | None = None
     undo: bool = False
 
@@ -207,10 +208,3 @@ BY_ID: dict[str, Action] = {action.id: action for action in ACTIONS}
 def by_command(name: str) -> Action | None:
     """The action of a palette or `:` command; None where there is none of that name."""
     return next((action for action in ACTIONS if action.command == name), None)
-
-
-def in_area(area: str) -> Iterator[Action]:
-    """The actions whose keys work in an area, its own before the global ones. A text has none of the global ones."""
-    yield from (action for action in ACTIONS if area in action.areas)
-    if area not in ("composer", "picker", "global"):
-        yield from (action for action in ACTIONS if "global" in action.areas)
