@@ -11,6 +11,7 @@ import pytest
 from tests.cli.program import Program
 
 from cminbox.inbox import rules_starters
+from cminbox.model.base import Kind
 
 RULES = """\
 [[rule]]
@@ -103,10 +104,10 @@ def test_an_import_runs_the_rules_where_it_is_asked_to(program: Program) -> None
 def test_starters_are_off_and_come_once(program: Program) -> None:
     write(program)
     names = [rule["rule"] for rule in program.json("rules", "starters")]
-    assert names == ["Spam", "Insults and threats"]
+    assert names == ["Spam", "Insults and threats", "Outside business hours"]
     assert program.home.rules_file.read_text(encoding="utf-8").startswith(RULES)
     assert program.json("rules", "starters") == []
-    assert [rule["on"] for rule in program.json("rules")] == [True, False, False, False]
+    assert [rule["on"] for rule in program.json("rules")] == [True, False, False, False, False]
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -114,7 +115,8 @@ def test_starters_are_rules_in_both_languages(program: Program, language: str) -
     program.home.make()
     program.home.settings_file.write_text(f'language = "{language}"\n', encoding="utf-8")
     rules = program.json("rules", "starters")
-    assert len(rules) == 3
+    assert len(rules) == 4
+    assert (rules[3]["hours"], rules[3]["pause"]) == ("closed", "24h")
     assert all(not rule["on"] and rule["verbs"] for rule in rules)
     assert ("Spam" in [rule["rule"] for rule in rules]) is (language == "en")
 
@@ -135,6 +137,61 @@ def test_starters_meet(program: Program, rule: str, text: str, met: bool) -> Non
     program.arrive("one", text)
     write(program, rules_starters.source())
     assert bool(program.json("rules", "test", "--rule", rule)) is met
+
+
+REPLY = """\
+[[rule]]
+name = "Closed"
+on = true
+when = "hello"
+do = ["reply closed"]
+"""
+
+
+def test_a_trial_shows_the_text_that_would_have_gone(program: Program) -> None:
+    program.connect()
+    write(program, REPLY)
+    one = program.arrive("one", "hello", person="ana")
+    (met,) = program.json("rules", "test")
+    assert met["answers"] == [
+        {"verb": "reply", "template": "closed", "text": "", "refused": met["answers"][0]["refused"]}
+    ]
+    assert met["answers"][0]["refused"].startswith("There is no template closed.")
+    assert "It will not answer: There is no template closed." in program.run("rules", "on", "closed").err
+    assert "nothing goes: There is no template closed." in program.run("rules", "test").out
+    program.json("templates", "import", "--starters")
+    assert "will not answer" not in program.run("rules", "on", "closed").err
+    (met,) = program.json("rules", "test")
+    assert met["answers"][0]["refused"] is None
+    assert met["answers"][0]["text"].startswith("Hello there, thank you for your message.")
+    assert "=> Hello there, thank you for your message." in program.run("rules", "test").out
+    assert program.json("show", str(one))[0]["acts"] == []
+
+
+def test_the_starter_needs_hours_and_its_template(program: Program) -> None:
+    program.home.make()
+    program.connect()
+    program.json("rules", "starters")
+    program.json("templates", "import", "--starters")
+    program.arrive("one", "hello", kind=Kind.DM)
+    assert program.json("rules", "test", "--rule", "Outside business hours") == []
+    program.home.settings_file.write_text('[hours]\nweek = "mon 9:00-9:01"\n', encoding="utf-8")
+    (met,) = program.json("rules", "test", "--rule", "Outside business hours")
+    assert "automatic reply" in met["answers"][0]["text"]
+    assert "outside business hours" in program.run("rules", "list").out
+
+
+def test_an_import_is_answered_by_no_rule_and_that_is_said(program: Program) -> None:
+    program.connect()
+    program.json("templates", "import", "--starters")
+    write(program, REPLY)
+    ended = program.run("import", "--rules", "-", stdin=line(1, "hello") + "\n")
+    assert "The rule Closed cannot reply: What an import brought gets no automatic reply." in " ".join(
+        ended.err.split()
+    )
+    (row,) = program.json("list", "view:any")
+    assert program.json("show", str(row["id"]))[0]["acts"] == []
+    assert [entry["by"] for entry in program.json("journal") if entry["verb"] == "no_reply"] == ["[Closed]"]
 
 
 DYING = """
@@ -197,3 +254,30 @@ def test_kill_9_behind_every_step_does_nothing_twice(program: Program) -> None:
 
 async def _from_the_beginning(store) -> None:  # type: ignore[no-untyped-def]
     await store.write(lambda tx: tx.db.execute("INSERT INTO follower (name, position) VALUES ('rules', 0)"))
+
+
+def test_kill_9_behind_every_step_answers_once(program: Program) -> None:
+    program.connect()
+    program.json("templates", "import", "--starters")
+    write(program, REPLY.replace('"reply closed"', '"reply closed", "private_reply closed", "note why"'))
+    ids = [program.arrive(key, "hello", person=key) for key in ("one", "two")]
+    program.in_store(_from_the_beginning)
+    killed = 0
+    for survives in range(14):
+        ended = subprocess.run(
+            [sys.executable, "-c", DYING, "0" if survives < 10 else "99"],
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+            env={**os.environ, "CMINBOX_HOME": str(program.home.data.parent)},
+        )
+        if ended.returncode == 0:
+            break
+        assert ended.returncode == -signal.SIGKILL, ended.stderr
+        killed += 1
+    assert killed >= 7
+    for one in ids:
+        (shown,) = program.json("show", str(one))
+        assert [act["verb"] for act in shown["acts"]] == ["reply", "private_reply"]
+        assert (shown["state"], shown["unanswered"]) == ("open", True)

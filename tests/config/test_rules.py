@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from cminbox.config.rules import Terms, load, parse_rules, switch
@@ -106,3 +108,46 @@ def test_what_cannot_be_switched_from_here_says_so_and_stays(home: Home) -> None
     with pytest.raises(SettingsError, match="cannot be changed from here"):
         switch(home, "a", True, VERBS)
     assert home.rules_file.read_text(encoding="utf-8") == source
+
+
+CLOSED = """
+[[rule]]
+name = "We are closed"
+hours = "closed"
+when = "kind:dm"
+do = ["reply closed", "private_reply we are closed"]
+pause = "3d"
+"""
+
+
+def test_a_rule_answers_with_a_template_in_some_hours_and_pauses(home: Home) -> None:
+    verbs = {**VERBS, "reply": Terms("a template"), "private_reply": Terms("a template")}
+    (rule,) = parse_rules(CLOSED, home.rules_file, verbs)
+    assert [(deed.verb, deed.value) for deed in rule.replies] == [
+        ("reply", "closed"),
+        ("private_reply", "we are closed"),
+    ]
+    assert (rule.hours, rule.pauses) == ("closed", timedelta(days=3))
+    (plain,) = parse_rules(CLOSED.replace('pause = "3d"\n', ""), home.rules_file, verbs)
+    assert plain.pauses == timedelta(hours=24)
+    assert plain.version != rule.version
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "line", "said"),
+    [
+        ('"closed"\nwhen', '"shut"\nwhen', 4, 'hours is "open" or "closed"'),
+        ('"3d"', '"soon"', 7, "pause is a time from 1h to 365d"),
+        ('"3d"', '"0h"', 7, "pause is a time from 1h to 365d"),
+        ('"3d"', '"366d"', 7, "pause is a time from 1h to 365d"),
+        ('"reply closed"', '"reply"', 6, "do: reply needs a value: a template"),
+        ("private_reply we", "reply we", 6, "do: reply stands there twice"),
+    ],
+)
+def test_what_is_wrong_with_an_answer_is_said(home: Home, was: str, now: str, line: int, said: str) -> None:
+    verbs = {**VERBS, "reply": Terms("a template"), "private_reply": Terms("a template")}
+    assert was in CLOSED
+    with pytest.raises(SettingsError) as error:
+        parse_rules(CLOSED.replace(was, now, 1), home.rules_file, verbs)
+    assert f"{home.rules_file}, line {line}: " in str(error.value)
+    assert said in str(error.value)

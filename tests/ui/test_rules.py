@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cminbox.inbox import rules
+from cminbox.inbox import rules, template_keeping
 from cminbox.inbox.rules_runner import RuleRunner
+from cminbox.model.templates import Variant, Written
 from cminbox.service import Noticed
 from cminbox.ui.app import InboxApp
 
@@ -102,3 +103,21 @@ async def test_the_sheets_fit_eighty_columns(sit, language: str) -> None:
         assert all(len(line) <= 80 for line in seat.lines)
         await seat.press("enter")
         assert all(len(line) <= 80 for line in seat.lines)
+
+
+async def test_a_rule_that_answers_shows_what_would_have_gone(sit) -> None:
+    async with sit(size=(110, 30)) as seat:
+        source = SOURCE.replace('do = ["tag parcel", "star"]', 'hours = "open"\ndo = ["reply nothing"]')
+        seat.app.service.home.rules_file.write_text(source, encoding="utf-8")
+        await seat.press("g", "r")
+        assert "in business hours" in seat.lines[3]
+        await seat.press("s", "s")
+        assert "is on, but will not answer: There is no template nothing." in seat.last_line
+        await seat.press("enter")
+        assert "nothing goes: There is no template nothing." in seat.text
+        assert "24h" in seat.text
+        await seat.press("q")
+        desk = seat.app.service.desk
+        await template_keeping.add(desk, Written(name="nothing", variants=(Variant(body="We are on it."),)))
+        await seat.press("g", "r", "enter")
+        assert "=> We are on it." in seat.text

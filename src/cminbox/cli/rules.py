@@ -14,13 +14,11 @@ from cminbox.config.rules import index_of
 from cminbox.errors import UsageError
 from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import rules as inbox
-from cminbox.inbox import rules_starters
-from cminbox.inbox.rules import Rehearsal, RuleLine
+from cminbox.inbox import rules_reply, rules_starters
+from cminbox.inbox.rules import Answered, Rehearsal, RuleLine
 from cminbox.model.rules import Rule
 from cminbox.service import Service
 from cminbox.text import label, safe
-
-_TEXT = 60
 
 Name = Annotated[str, typer.Argument(metavar="RULE", help=N_("The rule's name."))]
 
@@ -142,6 +140,8 @@ def _switch(ctx: typer.Context, name: str, wanted: bool, as_name: str | None, as
             emit(_json(rule))
         else:
             say(f"{_on(rule)}  {safe(rule.name)}")
+        for trouble in await rules_reply.troubles(service.desk, rule) if wanted else ():
+            hint(_("It will not answer: {why}").format(why=trouble))
         return OK
 
     with_service(terms, work)
@@ -168,6 +168,15 @@ def _emit(found: Rehearsal) -> None:
                 "person": each.person or "?",
                 "text": each.text,
                 "at": iso(each.at),
+                "answers": [
+                    {
+                        "verb": one.deed.verb,
+                        "template": one.deed.value,
+                        "text": one.text,
+                        "refused": one.refused or None,
+                    }
+                    for one in each.answers
+                ],
             }
         )
 
@@ -175,8 +184,18 @@ def _emit(found: Rehearsal) -> None:
 def _print(found: Rehearsal, given: tuple[Rule, ...]) -> None:
     table(
         (
-            (each.rule.name, str(each.conversation), label(each.person), _does(each.rule), each.text.strip() or "-")
+            row
             for each in found.met
+            for row in (
+                (
+                    each.rule.name,
+                    str(each.conversation),
+                    label(each.person),
+                    _does(each.rule),
+                    each.text.strip() or "-",
+                ),
+                *(("", "", "", "", _answer(one)) for one in each.answers),
+            )
         ),
         caps={0: 24, 2: 20, 3: 30},
     )
@@ -192,6 +211,12 @@ def _print(found: Rehearsal, given: tuple[Rule, ...]) -> None:
     hint(told.format(n=n))
 
 
+def _answer(answered: Answered) -> str:
+    if answered.refused:
+        return _("=> nothing goes: {why}").format(why=answered.refused)
+    return f"=> {answered.text}"
+
+
 def _line_json(line: RuleLine) -> dict[str, Any]:
     return {**_json(line.rule), "messages_today": line.messages, "last_at": iso(line.last_at)}
 
@@ -204,6 +229,8 @@ def _json(rule: Rule) -> dict[str, Any]:
         "brand": rule.brand or None,
         "when": rule.when,
         "words": list(rule.words),
+        "hours": rule.hours or None,
+        "pause": rule.pause if rule.replies else None,
         "verbs": [deed.model_dump() for deed in rule.do],
     }
 
@@ -221,6 +248,8 @@ def _when(rule: Rule) -> str:
     if rule.words:
         n = len(rule.words)
         parts.append(ngettext("one word", "one of {n} words", n).format(n=n))
+    if rule.hours:
+        parts.append(inbox.hours_told(rule))
     return " ".join(part for part in parts if part)
 
 

@@ -11,7 +11,7 @@ from cminbox.clock import from_ms, to_ms
 from cminbox.config import rules as rules_file
 from cminbox.config.rules import Terms
 from cminbox.errors import UsageError
-from cminbox.i18n import N_
+from cminbox.i18n import N_, _
 from cminbox.inbox import moments, rules_reply, tags, verbs
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.queue import midnight
@@ -89,6 +89,11 @@ def terms(desk: Desk) -> dict[str, Terms]:
         verb.name: Terms(verb.needs_value, verb.reasons, _NEVER.get(verb.name, ""), checks.get(verb.name))
         for verb in verbs.VERBS
     } | {verb: Terms(_A_TEMPLATE) for verb in REPLIES}
+
+
+def hours_told(rule: Rule) -> str:
+    """In which hours a rule runs, in words; "" for all."""
+    return {"open": _("in business hours"), "closed": _("outside business hours")}.get(rule.hours, "")
 
 
 def load(desk: Desk, home: Home) -> tuple[Rule, ...]:

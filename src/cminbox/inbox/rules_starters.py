@@ -1,4 +1,4 @@
-"""Rules to begin with, off until somebody switches them on: spam, insults, thanks.
+"""Rules to begin with, off until somebody switches them on: spam, insults, thanks, a word outside business hours.
 
 Their words are English and French both, whatever the language of their names: people write in either to any brand.
 """
@@ -91,6 +91,15 @@ def _starters() -> tuple[tuple[str, str, list[str]], ...]:
             N_("Only thanks"),
             N_("Who only says thanks within two days of our answer does not open the conversation again."),
             ['when = "is:thanks replied:48h"', 'do = ["done"]'],
+        ),
+        (
+            N_("Outside business hours"),
+            N_(
+                "Who writes to us in private outside business hours hears that somebody will answer.\n"
+                "The conversation waits as before. The hours stand in the settings.\n"
+                'The template "closed" is one of those to begin with.'
+            ),
+            ['hours = "closed"', 'when = "kind:dm"', 'do = ["reply closed"]', 'pause = "24h"'],
         ),
     )
 

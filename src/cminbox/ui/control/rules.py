@@ -7,8 +7,8 @@ from collections.abc import Callable
 from cminbox.config.rules import index_of
 from cminbox.errors import CminboxError
 from cminbox.i18n import _, ngettext
-from cminbox.inbox import rules
-from cminbox.inbox.rules import RuleLine
+from cminbox.inbox import rules, rules_reply
+from cminbox.inbox.rules import Answered, RuleLine
 from cminbox.model.rules import Rule
 from cminbox.text import cut, label, pad, safe, width, wrap
 from cminbox.ui import times
@@ -58,7 +58,12 @@ class RulesControl:
                 self.stage.tell(_("This was not saved: {error}").format(error=safe(str(error))), "error")
                 return
             told = _("{name} is on: it runs on what comes in from now on.") if rule.on else _("{name} is off.")
-            self.stage.tell(told.format(name=safe(rule.name)), "good")
+            troubles = await rules_reply.troubles(self.stage.desk, rule) if rule.on else []
+            if troubles:
+                why = _("{name} is on, but will not answer: {why}").format(name=safe(rule.name), why=troubles[0])
+                self.stage.tell(why, "error")
+            else:
+                self.stage.tell(told.format(name=safe(rule.name)), "good")
             await self.sheets.changed()
 
         self.stage.jobs.then(job)
@@ -103,7 +108,9 @@ class RulesControl:
             (_("Brand"), rule.brand),
             (_("When"), rule.when),
             (_("Words"), ", ".join(rule.words)),
+            (_("Hours"), rules.hours_told(rule)),
             (_("Does"), _does(rule)),
+            (_("Pause"), rule.pause if rule.replies else ""),
             (_("Today"), ngettext("{n} message", "{n} messages", line.messages).format(n=line.messages)),
             (_("Version"), rule.version),
         ]
@@ -122,18 +129,27 @@ class RulesControl:
             looked,
         ).format(n=looked, met=met)
         entries += [Entry([]), Entry([("strong", f"  {tried}")])]
-        entries += [self._met(each) for each in found.met[:SHOWN]]
+        entries += [entry for each in found.met[:SHOWN] for entry in self._met(each)]
         hint = _("{key} switches on or off").format(key=self.stage.app.keys_in_words("rule.switch"))
         return Content("rule", _("Rule: {name}").format(name=safe(rule.name)), entries, hint)
 
-    def _met(self, each: rules.Rehearsed) -> Entry:
+    def _met(self, each: rules.Rehearsed) -> list[Entry]:
         now, zone, room = self.stage.desk.clock.now(), self.stage.app.zone, self.stage.app.size.width
         line: Line = [
             ("dim", f" {times.when(each.at, now, zone):>{times.WHEN}} "),
             ("text", pad(label(each.person), max(12, room // 5)) + " "),
             ("text", cut(safe(each.text), max(4, room - max(12, room // 5) - 12))),
         ]
-        return Entry(line, Pick(conversation=each.conversation, rule_met=each.rule.name))
+        pick = Pick(conversation=each.conversation, rule_met=each.rule.name)
+        return [Entry(line, pick), *(Entry(self._answer(one), pick) for one in each.answers)]
+
+    def _answer(self, one: Answered) -> Line:
+        """What would have been answered, or why nothing."""
+        told = _("nothing goes: {why}").format(why=one.refused) if one.refused else one.text
+        role = "error" if one.refused else "dim"
+        return [
+            (role, f" {'=>':>{times.WHEN}} {cut(safe(' '.join(told.split())), max(4, self.stage.app.size.width - 12))}")
+        ]
 
     def _plain(self, text: str, role: str = "dim") -> list[Entry]:
         room = max(20, self.stage.app.size.width - 4)
@@ -151,4 +167,4 @@ def _does(rule: Rule) -> str:
 def _condition(rule: Rule) -> str:
     n = len(rule.words)
     words = ngettext("one word", "one of {n} words", n).format(n=n) if n else ""
-    return safe(" ".join(part for part in (rule.when, words) if part))
+    return safe(" ".join(part for part in (rule.when, words, rules.hours_told(rule)) if part))
