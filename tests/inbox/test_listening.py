@@ -79,3 +79,11 @@ async def test_what_is_addressed_to_us_and_done_is_among_the_done(office: Office
     await triage.done(await office.desk(), [one])
     assert await found(office, "view:done") == {one}
     assert await found(office, "is:listening") == set()
+
+
+async def test_what_was_only_context_is_found_by_a_search_later(office: Office) -> None:
+    more = {"addressed": False, "kind": Kind.POST, "conversation": None, "remote_id": "status1"}
+    at = office.clock.now()
+    with pytest.raises(TypeError):
+        await office.arrive("", at=at, **more)  # in no conversation
+    assert await office.arrive("", at=at, about="us", **more) in await found(office, "about:us")

@@ -103,7 +103,7 @@ class Intake:
                 self._follow(message_id, early)
 
     def _heard(self, message_id: int, change: Wrote) -> None:
-        if change.about is not None and self._direction(change) is Direction.IN:
+        if change.about is not None:
             listening.note(self._tx, message_id, self._account.id, change.about)
 
     def _insert(self, change: Wrote, when: Moment) -> int:

@@ -9,7 +9,7 @@ CREATE TABLE listened (
 CREATE INDEX listened_by_time ON listened (at_ms);
 INSERT INTO listened
   SELECT m.id, m.account_id, c.about, m.at_ms FROM conversation c JOIN message m ON m.conversation_id = c.id
-  WHERE c.about IS NOT NULL AND m.direction = 'in' AND NOT m.addressed;
+  WHERE c.about IS NOT NULL AND NOT m.addressed;
 
 -- Each time that a conversation came into the backlog (1) or left it (-1). What was before this table is not known.
 CREATE TABLE backlog_turn (
