@@ -22,7 +22,7 @@ from cminbox.paths import Home
 from cminbox.service import Service
 from cminbox.store import outbox
 from cminbox.sync.events import ActMoved, ConnectionChanged, Event, LeaseChanged, StoreChanged
-from sync.rig import ANA, FakeNetwork, FakeServer
+from sync.rig import ANA, FakeNetwork, FakeServer, Fault
 
 T = TypeVar("T")
 
@@ -300,3 +300,18 @@ def test_opening_imports_nothing_that_the_first_screen_does_not_need() -> None:
     )
     found = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True, text=True)
     assert found.stdout.strip() == "[]"
+
+
+async def test_a_defect_is_in_the_log_of_the_home_without_what_it_says(world: World) -> None:
+    service = await world.service()
+    account = await service.add_account("fake", secret="good", name="shop")
+    world.server.fail("pull", Fault(before=RuntimeError("Où est mon colis ?")))
+    await service.start()
+    for _turn in range(4000):
+        if world.home.log_file.exists():
+            break
+        await world.tick()
+    text = world.home.log_file.read_text(encoding="utf-8")
+    assert f"account {account.id}: feed all cannot be read\n  builtins.RuntimeError\n" in text
+    assert "colis" not in text
+    assert "shop" not in text

@@ -14,6 +14,8 @@ _ALONE = 0o700
 _SHARED = 0o2770
 _ALONE_FILE = 0o600
 _SHARED_FILE = 0o660
+_LOG = 1_000_000
+"""Bytes; a log that grew larger begins anew."""
 
 
 @dataclass(frozen=True)
@@ -121,15 +123,29 @@ def file_mode(folder: Path) -> int:
     return _SHARED_FILE if is_shared(folder) else _ALONE_FILE
 
 
-def open_file(path: Path) -> int:
+def open_file(path: Path, more: int = 0) -> int:
     """Open a file (made where it is missing) for reading and writing; a new one gets the mode that its folder asks for.
 
-    Returns the descriptor. Raises OSError.
+    `more` are further flags of `os.open`. Returns the descriptor. Raises OSError.
     """
-    flags = os.O_RDWR | os.O_CLOEXEC
+    flags = os.O_RDWR | os.O_CLOEXEC | more
     try:
         file = os.open(path, flags | os.O_CREAT | os.O_EXCL, _ALONE_FILE)
     except FileExistsError:
         return os.open(path, flags)
     os.fchmod(file, file_mode(path.parent))  # the mode of open passes through the umask
     return file
+
+
+def append(path: Path, text: str) -> None:
+    """Write at the end of a log, in one piece. One that grew large begins anew, and the one before is kept beside it.
+
+    Raises OSError.
+    """
+    if path.exists() and path.stat().st_size > _LOG:
+        path.replace(path.with_suffix(f"{path.suffix}.1"))
+    file = open_file(path, os.O_APPEND)
+    try:
+        os.write(file, text.encode("utf-8", "replace"))
+    finally:
+        os.close(file)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Self
 
 from cminbox.clock import Clock, SystemClock
 from cminbox.config.identity import colleague_name
+from cminbox.config.log import LogFile
 from cminbox.config.secrets import Secrets
 from cminbox.config.settings import Settings, load
 from cminbox.inbox import clocks, presence
@@ -56,6 +57,7 @@ class Service:
         self.desk = desk
         self.clock: Clock = store.clock
         self.secrets = Secrets(home)
+        self._log = LogFile(home)
         self._wall = wall
         self._sync = sync
         self._transport_for: TransportFor | None = None
@@ -134,6 +136,7 @@ class Service:
         await self.stop()
         self._hub.close()
         await self.store.close()
+        self._log.close()
 
     async def events(self) -> AsyncIterator[Event]:
         """What happens from now on, until `close`. Any number of listeners."""

@@ -13,12 +13,11 @@ from typing import Any, Final
 from cminbox.clock import Clock
 from cminbox.i18n import _
 from cminbox.inbox.shapes import iso
-from cminbox.paths import Home
+from cminbox.paths import Home, append
 from cminbox.text import ascii_json, safe
 
 KEPT: Final = 4_000
 """Bytes of what a program says that go into the log."""
-_LOG: Final = 1_000_000
 _GRACE_S: Final = 2.0
 _LAST_WORDS_S: Final = 0.2
 """How long its words are waited for when it is gone: what it left running behind it may hold the pipe for ever."""
@@ -152,14 +151,9 @@ async def _slept(wall: Clock, seconds: float) -> None:
 
 
 def _note(program: Program, ended: Ended, took_s: float) -> None:
-    """Write down how it ended; a log that grew large begins anew, the one before is kept."""
-    path = program.home.hooks_log
+    """Write down how it ended."""
     how = ended.problem or "ok"
     lines = [f"{iso(program.wall.now())} {program.hook} {took_s:.1f}s {how}"]
     lines += [f"  {safe(line)}" for line in ended.said.splitlines()]
     with contextlib.suppress(OSError):
-        if path.exists() and path.stat().st_size > _LOG:
-            path.replace(path.with_suffix(".log.1"))
-        new = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(new, "w", encoding="utf-8") as file:
-            file.write("".join(f"{line}\n" for line in lines))
+        append(program.home.hooks_log, "".join(f"{line}\n" for line in lines))

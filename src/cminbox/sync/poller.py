@@ -160,7 +160,9 @@ class Poller:
         except NetworkError as error:
             await self._put_aside(turn, error, report)
         except Exception as defect:
-            log.exception("account %d: feed %s cannot be read", self._account.id, turn.feed.name)
+            # What a feed looks for stands behind a colon of its name: a text.
+            feed = turn.feed.name.partition(":")[0]
+            log.exception("account %d: feed %s cannot be read", self._account.id, feed)
             await self._put_aside(turn, outcome.unexpected(defect), report)
         else:
             turn.failures = 0

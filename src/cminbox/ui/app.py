@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import logging
 import os
 import signal
 import sys
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from cminbox.model.accounts import Account
     from cminbox.paths import Home
     from cminbox.service import Service
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 TransportFor = Callable[["Account"], Any]
@@ -184,6 +187,7 @@ class InboxApp(CellDisplay):
         if isinstance(error, CminboxError):
             self.notices.tell(safe(str(error)), "error")
             return
+        log.error("the screen stumbled", exc_info=error)
         trace = "".join(traceback.format_exception(error))
         title = _("Something went wrong inside cminbox; everything else goes on")
         self.hands.sheets.error(title, trace)
