@@ -86,12 +86,12 @@ class Talk:
 
 
 @contextmanager
-def talk(program: Program, *args: str, **env: str) -> Iterator[Talk]:
+def talk(program: Program, *args: str, script: str = SERVER, **env: str) -> Iterator[Talk]:
     """The program in a terminal of its own, in the folder of `program`."""
     home = {k: v for k, v in os.environ.items() if k not in ("SSH_CONNECTION", "SSH_TTY")}
     pid, terminal = pty.fork()
     if pid == 0:
-        os.execve(sys.executable, [sys.executable, "-c", SERVER, *args], {**home, **env})
+        os.execve(sys.executable, [sys.executable, "-c", script, *args], {**home, **env})
     found = Talk(pid, terminal)
     try:
         yield found

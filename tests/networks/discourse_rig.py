@@ -22,6 +22,7 @@ _UNDOCUMENTED = {
     "/posts/{id}/unhide.json": ("put",),
     "/t/{id}/{number}.json": ("get",),
     "/t/external_id/{external_id}.json": ("get",),
+    "/topics/created-by/{username}.json": ("get",),
     "/post_actions/{id}.json": ("delete",),
     "/u/{username}/notification_level.json": ("put",),
     "/admin/users/{id}/unsilence.json": ("put",),
@@ -29,6 +30,7 @@ _UNDOCUMENTED = {
     "/review.json": ("get",),
     "/review/{id}.json": ("get",),
     "/review/{id}/perform/{action}.json": ("put",),
+    "/user-api-key/new": ("get", "head"),
 }
 """What the document leaves out: operations of the source's config/routes.rb."""
 
@@ -41,8 +43,18 @@ _PARAMETERS = {
     "/private-posts.json": ("before",),
     "/t/{id}/{number}.json": ("include_raw",),
     "/t/external_id/{external_id}.json": ("include_raw",),
+    "/topics/created-by/{username}.json": ("order", "page"),
     "/review.json": ("status", "sort_order", "offset"),
     "/review/{id}/perform/{action}.json": ("version",),
+    "/user-api-key/new": (
+        "application_name",
+        "client_id",
+        "scopes",
+        "public_key",
+        "nonce",
+        "auth_redirect",
+        "padding",
+    ),
 }
 """Likewise, parameters that the controllers take."""
 
@@ -59,9 +71,13 @@ def document(official):
         for method, operation in given["paths"][path].items():
             if method in ("get", "put", "delete"):
                 operation.setdefault("parameters", []).extend({"name": name, "in": "query"} for name in names)
+    given["paths"]["/user-api-key/new"]["get"]["responses"]["302"] = {"description": "to the login page"}
     _correct(given["paths"])
     for path in _NOT_WRITTEN:
         given["paths"][path]["get"]["responses"]["200"].pop("content")
+    # A list of topics as any other (ListController#topics_by).
+    begun = given["paths"]["/topics/created-by/{username}.json"]["get"]
+    begun["responses"] = copy.deepcopy(given["paths"]["/latest.json"]["get"]["responses"])
     action = given["paths"]["/post_actions.json"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     action["properties"]["take_action"] = {"type": "boolean"}
     given["components"] = {

@@ -44,7 +44,7 @@ def member(rig):
 class TestWho:
     async def test_the_rights_of_the_login_are_told(self, forum):
         profile = await forum.open().whoami()
-        assert profile.scopes == {"trust_level_2", "moderator", "review"}
+        assert profile.scopes == {"trust_level_2", "moderator", "review", "read", "write"}
         assert profile.server == "Practice forum"
         assert (profile.author.handle, profile.author.name) == ("brand", "The Brand")
 
@@ -69,6 +69,32 @@ class TestWho:
         assert not abilities.can & {ActVerb.HIDE, ActVerb.UNHIDE, ActVerb.BLOCK, ActVerb.UNBLOCK}
         assert not abilities.deletes_theirs
         assert "moderators" in abilities.why_not[ActVerb.HIDE]
+
+    @pytest.mark.parametrize("moderator", [True, False])
+    async def test_a_key_that_may_only_read_says_so_of_every_verb(self, forum, moderator):
+        forum.us.moderator = moderator
+        network = forum.open(secret=forum.server.issue_key(forum.us, frozenset({"read"})))
+        profile = await network.whoami()
+        assert profile.abilities.can == frozenset()
+        assert not profile.abilities.deletes_theirs
+        assert {"read"} == profile.scopes & {"read", "write"}
+        told = set(profile.abilities.why_not.values())
+        assert [each for each in told if "may only read" in each]
+        assert profile.abilities.why_not[ActVerb.REPLY].startswith("The key may only read")
+        forum.write("ana", "hello")
+        assert [each.text for each in wrote(await Reader(network).read()) if each.direction is Direction.IN] == [
+            "hello"
+        ]
+
+    async def test_a_forum_in_maintenance_can_still_be_read(self, forum):
+        forum.faults.add("PUT", "/posts/0.json", "status", status=503, body=b"{}")
+        assert ActVerb.REPLY in (await forum.open().whoami()).abilities.can
+
+    async def test_looking_what_a_key_may_do_changes_nothing(self, forum):
+        forum.write("ana", "hello")
+        before = [(post.id, post.raw, post.version) for post in forum.server.posts.values()]
+        await forum.open().whoami()
+        assert [(post.id, post.raw, post.version) for post in forum.server.posts.values()] == before
 
 
 class TestNotifications:

@@ -132,6 +132,8 @@ def check(
                     emit({**account_json(account), "ok": True, "error": None})
                 else:
                     say(_("{name}: {login} on {network}, works.").format(**_words(account)))
+                    for line in joining.told(account, zone_of(service)) if name else joining.bounds(account):
+                        say("  " + line)
         if wrong is not None and len(names) == 1:
             raise wrong
         return OK if wrong is None else 1

@@ -108,6 +108,9 @@ async def _secret(service: Service, needs: Needs, url: str, answers: Mapping[str
         say()
         say(_link(login.short or login.address))
         say()
+        if login.hint and not login.short:
+            say(_(login.hint))
+            say(_("An empty line ends what you paste."))
         if login.short:
             say(_("Waiting for the browser. The address where it ended, or the code, can be typed here too."))
             typed = await _line_or_browser(login.arrival())
@@ -115,6 +118,9 @@ async def _secret(service: Service, needs: Needs, url: str, answers: Mapping[str
             typed = await _line(_("Code: "))
             if not typed.strip():
                 raise Refused(_("No code: nothing was connected."))
+        # A line at a time is all that a terminal gives of a text with line breaks.
+        while login.lacks(typed) and (more := await _line("")).strip():
+            typed += more
         granted = await login.finish(typed)
     for line in joining.missing_rights(needs, granted.missing):
         say(line)

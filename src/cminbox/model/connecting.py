@@ -9,7 +9,8 @@ from cminbox.model.base import Frozen
 
 class Needs(Frozen):
     """Of one network. `secret_help` (empty: it asks for none) and the meanings of `settings` are marked texts, to be
-    translated when shown. `login`: it can be logged in to with a browser. `rights`: what does not work without a right.
+    translated when shown. `login`: it can be logged in to with a browser, `comes_back`: which its servers send back to
+    this machine, as a rule. `rights`: what does not work without a right.
     """
 
     network: str
@@ -17,5 +18,6 @@ class Needs(Frozen):
     asks_url: bool = True
     secret_help: str = ""
     login: bool = False
+    comes_back: bool = True
     settings: dict[str, str] = Field(default_factory=dict)
     rights: dict[str, str] = Field(default_factory=dict)

@@ -19,6 +19,8 @@ from cminbox.networks.http_budget import soonest
 from cminbox.networks.http_url import segment
 
 ME_PATH = "/session/current.json"
+_NO_POST = "/posts/0.json"
+_ANY = frozenset(range(200, 600)) - {429}
 _CHUNK = 20
 """Posts of a topic asked for at once."""
 _KEPT = 500
@@ -66,6 +68,14 @@ class Forum:
             except NetworkError:
                 raise refused from None
             raise
+
+    async def writes(self) -> bool:
+        """Whether our key may do more than read. Discourse tells of no key what it may do: a change of a post that
+        cannot exist is refused to one that only reads (403, before anything else is looked at: UserApiKeyScope), and
+        not found else. A forum that is in maintenance says 503 to all.
+        """
+        answer = await self._http.request("PUT", _NO_POST, json={"post": {"raw": "-"}}, ok=_ANY)
+        return answer.status != 403
 
     async def post(self, number: str) -> WirePost:
         """A post as it is now, deleted or not. `Gone` where we may not see it any more."""

@@ -6,7 +6,6 @@ Addresses, challenges and the reading of what the browser brings are authlib's; 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -20,6 +19,7 @@ from cminbox.errors import Malformed, Refused
 from cminbox.i18n import _
 from cminbox.networks.http import Answer, Http
 from cminbox.networks.http_errors import words
+from cminbox.networks.login import Granted, other_login
 from cminbox.networks.oauth_login import OUT_OF_BAND, Client, Login
 from cminbox.text import safe
 
@@ -41,14 +41,6 @@ class WireToken(BaseModel):
 
 
 TOKEN = TypeAdapter(WireToken)
-
-
-@dataclass(frozen=True)
-class Granted:
-    """What a login gave: the token, and the rights that were asked for and not given."""
-
-    token: str = field(repr=False)
-    missing: tuple[str, ...] = ()
 
 
 class Grant:
@@ -91,6 +83,10 @@ class Grant:
                 code_challenge_method="S256",
             )
         )
+
+    def lacks(self, _typed: str, /) -> bool:
+        """A code is one line."""
+        return False
 
     async def redeem(self, brought: str) -> Granted:
         """The token for a code, or for the whole address at which the browser ended.
@@ -139,7 +135,7 @@ class Grant:
             return text
         query = parse_qs(urlsplit(text).query)
         if query.get("state", [""])[0] != self._state:
-            raise _other_login()
+            raise other_login()
         if "error" in query:
             raise denied(self.host, query["error"][0], query.get("error_description", [""])[0])
         try:
@@ -147,7 +143,7 @@ class Grant:
         except MissingCodeException:
             raise Refused(_("That address holds no code."), _("Begin again.")) from None
         except MismatchingStateException:
-            raise _other_login() from None
+            raise other_login() from None
 
     def _refused(self, said: str) -> Refused:
         told = f" ({safe(said)})" if said else ""
@@ -165,7 +161,3 @@ def denied(host: str, error: str, said: str) -> Refused:
         _("{host} refused the login: {why}.").format(host=host, why=safe(said or error)[:300].rstrip(".")),
         _("Begin again."),
     )
-
-
-def _other_login() -> Refused:
-    return Refused(_("That answer belongs to another login."), _("Begin again, and use the newest address."))

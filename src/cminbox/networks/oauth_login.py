@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from cminbox.networks.base import Connection
     from cminbox.networks.http import Http
+    from cminbox.networks.oauth import Grant
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 """The redirect that lets the server show the code to the person instead of sending a browser anywhere."""
@@ -43,6 +45,14 @@ class Login:
     register: Register
     root: Callable[[str], str]
     as_json: bool = False
+    hint: str = ""
+    comes_back: bool = True
+
+    def grant(self, connection: Connection, redirect: str) -> Grant:
+        """See `login.Way`."""
+        from cminbox.networks.oauth import Grant
+
+        return Grant(connection, self, redirect)
 
     def missing(self, granted: frozenset[str]) -> tuple[str, ...]:
         """The rights asked for that were not given. `read` gives all of `read:...`; said nothing: given as asked."""

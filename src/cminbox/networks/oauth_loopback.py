@@ -18,6 +18,8 @@ from cminbox.i18n import _
 HOST = "127.0.0.1"
 _LONGEST = 8192
 _READ_S = 10.0
+_BROUGHT = frozenset({"code", "payload"})
+"""What servers call it that they let us in: a code of OAuth, a payload of Discourse."""
 
 
 class Loopback:
@@ -78,12 +80,13 @@ class Loopback:
         if target.path == self._path and self._away:
             return _response("302 Found", f"location: {self._away}\r\n", b"")
         query = parse_qs(target.query)
-        if target.path != "/" or not ("code" in query or "error" in query):
+        allowed = bool(_BROUGHT & query.keys())
+        if target.path != "/" or not (allowed or "error" in query):
             return _page(404, _("Nothing is here."))
         if self.brought or not compare_digest(query.get("state", [""])[0].encode(), self._state.encode()):
             return _page(400, _("That answer belongs to another login."))
         self.brought = f"{self.redirect}?{target.query}"
-        said = _("cminbox has what it needs.") if "code" in query else _("Nothing was allowed.")
+        said = _("cminbox has what it needs.") if allowed else _("Nothing was allowed.")
         return _page(200, said + " " + _("This page can be closed; go back to the terminal."))
 
 

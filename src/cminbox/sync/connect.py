@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
     from cminbox.networks.base import Connection, Network
+    from cminbox.networks.login import Grant
     from cminbox.networks.oauth_loopback import Loopback
 
 FIRST_READING: Final = timedelta(days=7)
@@ -86,9 +87,9 @@ class Connector:
     async def sign_in(self, network: str, url: str, *, loopback: bool) -> SignIn:
         """Begin a login in a browser: one on this machine that comes back here (`loopback`), else a code is typed in.
 
-        Raises UsageError for a network without such a login, or where nothing can listen here; NetworkError.
+        Raises UsageError for a network without such a login, or where nothing can listen here; Refused where the server
+        does not log in that way; NetworkError.
         """
-        from cminbox.networks.oauth import Grant
         from cminbox.networks.oauth_login import OUT_OF_BAND
         from cminbox.networks.registry import network_type
 
@@ -103,7 +104,7 @@ class Connector:
         here = await _listening() if loopback else None
         grant: Grant | None = None
         try:
-            grant = Grant(self._connection(account, ""), login, here.redirect if here else OUT_OF_BAND)
+            grant = login.grant(self._connection(account, ""), here.redirect if here else OUT_OF_BAND)
             address = await grant.begin()
         except BaseException:
             if grant is not None:
@@ -113,7 +114,7 @@ class Connector:
             raise
         if here is not None:
             here.expect(address, grant.state)
-        return SignIn(grant, self._clock, address, here)
+        return SignIn(grant, self._clock, address, here, login.hint)
 
     def _connection(self, account: Account, secret: str) -> Connection:
         from cminbox.networks.base import Connection

@@ -22,7 +22,7 @@ from cminbox.model.connecting import Needs
 from cminbox.sync.waiting import first
 
 if TYPE_CHECKING:
-    from cminbox.networks.oauth import Grant, Granted
+    from cminbox.networks.login import Grant, Granted
     from cminbox.networks.oauth_loopback import Loopback
     from cminbox.sync.connect import Connector
 
@@ -32,15 +32,19 @@ PATIENCE_S: Final = 600.0
 
 class SignIn:
     """One login under way. `address` is where the person allows it; `short` leads there on this machine ("": no).
+    `hint` says what to do with what the page shows, a marked text to be translated when shown ("": a code is typed in).
 
     Use it as a context: what listens is closed at its end, whatever came of it.
     """
 
-    def __init__(self, grant: Grant, clock: Clock, address: str, loopback: Loopback | None = None) -> None:
+    def __init__(
+        self, grant: Grant, clock: Clock, address: str, loopback: Loopback | None = None, hint: str = ""
+    ) -> None:
         self._grant = grant
         self._clock = clock
         self._loopback = loopback
         self.address = address
+        self.hint = hint
         self.host = grant.host
 
     async def __aenter__(self) -> Self:
@@ -61,6 +65,10 @@ class SignIn:
             raise Refused(_("No browser can come back here: type the code."))
         if not await first(self._clock, PATIENCE_S, loopback.arrived):
             raise Refused(_("No browser came back in ten minutes."), _("Begin again."))
+
+    def lacks(self, typed: str) -> bool:
+        """True where what was typed is only the beginning of what the server shows: more lines of it follow."""
+        return self._grant.lacks(typed)
 
     async def finish(self, typed: str = "") -> Granted:
         """The token: for what was typed (a code, or the browser's whole address), else for what the browser brought.
@@ -115,5 +123,6 @@ def _needs(network: str) -> Needs:
         login=kind.login is not None,
         # A network without secrets is told by its settings what to look for; elsewhere they are for `--set`.
         settings={} if kind.needs_secret else dict(kind.settings_help),
+        comes_back=kind.login is None or kind.login.comes_back,
         rights=dict(kind.login.scopes) if kind.login is not None else {},
     )

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
@@ -93,7 +94,13 @@ def _asks(needs: Needs, answers: Mapping[str, str], *, renewing: bool) -> Iterab
             (CODE, _("a browser elsewhere (SSH): it shows a code to type in here")),
             (TOKEN, _("a token that you made yourself")),
         )
-        usual = CODE if far_away() else BROWSER
+        if not needs.comes_back:
+            ways = (
+                (BROWSER, _("a browser on this machine, where the server allows it")),
+                (CODE, _("a browser, here or elsewhere: it shows a text to paste")),
+                ways[-1],
+            )
+        usual = CODE if far_away() or not needs.comes_back else BROWSER
         yield Ask(
             "way",
             _("Log in by: "),
@@ -131,8 +138,8 @@ def told(account: Account, zone: tzinfo | None) -> list[str]:
     if named and without:
         lines.append(_("It cannot: {verbs}.").format(verbs=", ".join(_(words.VERBS[verb]) for verb in without)))
     reasons: dict[str, list[str]] = {}
-    for verb, why in profile.abilities.why_not.items():
-        if verb in words.VERBS and verb not in can:
+    for verb in words.VERBS:
+        if verb not in can and (why := profile.abilities.why_not.get(verb)):
             reasons.setdefault(why, []).append(_(words.VERBS[verb]))
     for why, verbs in reasons.items():
         lines.append(_("It cannot: {verbs}. {why}").format(verbs=", ".join(verbs), why=safe(why)))
@@ -140,6 +147,15 @@ def told(account: Account, zone: tzinfo | None) -> list[str]:
     if profile.expires_at is not None:
         lines.append(_("Its token ends on {day}.").format(day=times.day(profile.expires_at, zone)))
     return lines
+
+
+def bounds(account: Account) -> list[str]:
+    """That an account can do nothing but read, and what stops most of the rest; nothing where it can do more."""
+    abilities = account.profile.abilities if account.profile is not None else None
+    if abilities is None or abilities.can:
+        return []
+    whys = Counter(abilities.why_not.values()).most_common(1)
+    return [" ".join((_("It can only read."), *(safe(why) for why, _n in whys)))]
 
 
 def ending(account: Account, now: datetime, zone: tzinfo | None) -> str:

@@ -185,6 +185,7 @@ class AccountControl:
         here = talk.answers["way"] == joining.BROWSER
         login = await self.stage.service.joining.sign_in(talk.needs.network, talk.url, loopback=here)
         waiting: asyncio.Task[None] | None = None
+        begun = ""
 
         def end() -> None:
             if waiting is not None:
@@ -195,15 +196,20 @@ class AccountControl:
             return ()
 
         async def look(_item: Any, _text: str) -> list[Line]:
-            return self._address(login)
+            more = _("That is not all of the text: paste the rest, or all of it again.") if begun else ""
+            return [*self._address(login), *([[("bar_value", f" {more}")]] if more else [])]
 
         async def take(_item: Any, text: str) -> None:
-            if not text.strip():
+            nonlocal begun
+            # Some terminals end a line where the text that is pasted has one.
+            typed = begun + text if login.lacks(text) else text
+            if not text.strip() or login.lacks(typed):
+                begun = typed
                 self.picking.open(picker)
                 return
             if waiting is not None:
                 waiting.cancel()
-            self._away(talk, lambda: self._finish(talk, login, text))
+            self._away(talk, lambda: self._finish(talk, login, typed))
 
         picker = Picker(_("Code: "), find, take, look, hint=_("Esc leaves"), left=end)
         self.picking.open(picker)
@@ -269,11 +275,12 @@ class AccountControl:
     def _address(self, login: SignIn) -> list[Line]:
         room = max(20, self.stage.app.size.width - 2)
         address = safe(login.short or login.address)
-        told = (
-            _("Open this here and allow cminbox; the browser brings it back. A code can be typed in too:")
-            if login.short
-            else _("Open this anywhere (it is in the clipboard) and allow cminbox; then type the code:")
-        )
+        if login.short:
+            told = [_("Open this here and allow cminbox; the browser brings it back. A code can be typed in too:")]
+        elif login.hint:
+            told = [_("Open this anywhere (it is in the clipboard) and allow cminbox."), _(login.hint)]
+        else:
+            told = [_("Open this anywhere (it is in the clipboard) and allow cminbox; then type the code:")]
         parts = [address[start : start + room] for start in range(0, len(address), room)]
-        said: list[Line] = [[("bar", f" {line}")] for line in wrap(told, room)]
+        said: list[Line] = [[("bar", f" {line}")] for text in told for line in wrap(text, room)]
         return [*said, *([("bar_value", f" {part}")] for part in parts)]
