@@ -299,6 +299,12 @@ class TestRefusals:
         with pytest.raises(kind):
             await place.grant().begin()
 
+    async def test_nothing_is_asked_of_another_host(self, place):
+        place.faults.add("HEAD", NEW, "status", status=301, headers=(("location", f"https://evil.example{NEW}"),))
+        with pytest.raises(Rejected, match="evil"):
+            await place.grant().begin()
+        assert place.server.requests == []
+
     async def test_nobody_who_cannot_be_reached_is_asked(self, place):
         place.faults.add("HEAD", NEW, "cut")
         with pytest.raises(NetworkError):

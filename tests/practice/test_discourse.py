@@ -41,6 +41,33 @@ async def test_a_key_opens_what_its_login_may(forum):
     assert (refused.status_code, refused.json()["error_type"]) == (403, "invalid_access")
 
 
+async def test_a_key_does_what_it_was_made_for_and_gives_way_to_the_next_of_its_program(forum):
+    ana = forum.add_user("ana")
+    topic = forum.open_topic(ana, "Hello", "hello").topic
+    body = {"topic_id": topic.id, "raw": "something"}
+    only_reads = forum.issue_key(ana, frozenset({"read"}), "mine")
+    assert (await call(forum, "GET", f"/t/{topic.id}.json", key=only_reads)).status_code == 200
+    assert (await call(forum, "POST", "/posts.json", key=only_reads, body=body)).status_code == 403
+    assert (await call(forum, "PUT", "/posts/0.json", key=only_reads, body={"post": {"raw": "-"}})).status_code == 403
+    whole = forum.issue_key(ana, frozenset({"read", "write"}), "mine")
+    assert (await call(forum, "GET", f"/t/{topic.id}.json", key=only_reads)).status_code == 403
+    assert (await call(forum, "PUT", "/posts/0.json", key=whole, body={"post": {"raw": "-"}})).status_code == 404
+    assert (await call(forum, "POST", "/posts.json", key=whole, body=body)).status_code == 200
+
+
+async def test_the_page_for_keys_sends_to_the_login_what_is_in_order(forum):
+    answer = await call(forum, "HEAD", "/user-api-key/new")
+    assert (answer.status_code, answer.headers["auth-api-version"]) == (200, "4")
+    asked = {"public_key": "p", "nonce": "n", "scopes": "read,write", "client_id": "c", "application_name": "a"}
+    assert (await call(forum, "GET", "/user-api-key/new", **asked)).headers["location"] == "/login"
+    assert (await call(forum, "GET", "/user-api-key/new", **{**asked, "nonce": ""})).status_code == 400
+    assert (await call(forum, "GET", "/user-api-key/new", **{**asked, "scopes": "read,all"})).status_code == 200
+    there = {**asked, "auth_redirect": "https://elsewhere.example/"}
+    assert (await call(forum, "GET", "/user-api-key/new", **there)).status_code == 200
+    forum.desk.redirects = ("https://*.example/",)
+    assert (await call(forum, "GET", "/user-api-key/new", **there)).status_code == 302
+
+
 async def test_the_newest_posts_come_first_fifty_at_once_below_a_number(forum):
     ana = forum.add_user("ana")
     topic = forum.open_topic(ana, "Hello", "hello").topic
