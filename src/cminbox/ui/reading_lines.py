@@ -62,8 +62,8 @@ def page(view: ConversationView, paper: Paper, whole: frozenset[int] = frozenset
     if view.above:
         out.lines.append([])
     if view.earlier:
-        text = ngettext("{n} earlier message", "{n} earlier messages", view.earlier).format(n=view.earlier)
-        out.lines.append([("note", " " * _TIME + text)])
+        text = ngettext("{n} earlier message; {key} shows more", "{n} earlier messages; {key} shows more", view.earlier)
+        out.lines.append([("note", " " * _TIME + text.format(n=view.earlier, key=paper.more_key))])
     shown_day: date | None = None
     for message in view.messages:
         at = message.created_at

@@ -21,6 +21,7 @@ class ReadingControl:
         self.widget = stage.widgets.reading
         self.opened: int | None = None
         self.looking: int | None = None
+        self._shown = queue.SHOWN_MESSAGES
 
     def handlers(self) -> dict[str, Callable[[], None]]:
         """The actions done here."""
@@ -54,6 +55,7 @@ class ReadingControl:
         same = conversation_id == self.opened
         self.opened = conversation_id
         self.looking = self.looking if same else None
+        self._shown = self._shown if same else queue.SHOWN_MESSAGES
         self.list.widget.opened = conversation_id
         if not same:
             self.widget.open(None)
@@ -123,10 +125,13 @@ class ReadingControl:
         self.stage.paint_bars()
 
     def show_whole(self) -> None:
-        """Show what was cut of the long messages in view."""
-        wanted = self.widget.page.cut_ids
+        """Show what was cut: the rest of long messages, and earlier ones, so many more each time."""
+        wanted, view = self.widget.page.cut_ids, self.widget.view
         if wanted:
             self.stage.jobs.aside(self._whole(wanted))
+        if view is not None and view.earlier:
+            self._shown += queue.SHOWN_MESSAGES
+            self.stage.jobs.aside(self._load(view.row.id, fresh=False))
 
     async def changed(self) -> None:
         """The store changed: what is open is read again."""
@@ -142,7 +147,7 @@ class ReadingControl:
 
     async def _load(self, conversation_id: int, *, fresh: bool) -> None:
         try:
-            view = await queue.view(self.stage.desk, conversation_id)
+            view = await queue.view(self.stage.desk, conversation_id, limit=self._shown)
         except UsageError:
             view = None
         if view is not None and self.looking == conversation_id:

@@ -35,7 +35,12 @@ class Reading(Lines):
         self.paint()
 
     def open(self, view: ConversationView | None, *, same: bool = False) -> None:
-        """Show a conversation from its newest messages; `same` keeps the place where it is the one shown."""
+        """Show a conversation from its newest messages; `same` keeps the place where it is the one shown.
+
+        What is in view stays there too where more messages now stand above it.
+        """
+        above = same and self.view is not None and view is not None and view.earlier < self.view.earlier
+        lines_before = len(self.page.lines)
         self.view = view
         if view is None or view.row.id != self.uncovered:
             self.uncovered = None
@@ -43,6 +48,8 @@ class Reading(Lines):
             self.whole, self.texts_whole = frozenset(), {}
             self._follow = True
         self.paint()
+        if above and not self._follow:
+            self.scroll_by_lines(len(self.page.lines) - lines_before)
 
     def paint(self) -> None:
         """Lay out and draw what changed."""
