@@ -14,18 +14,30 @@ from hypothesis import strategies as st
 from tests.inbox.office import Office
 from tests.inbox.test_spikes import several
 
-from cminbox.clock import SimulatedClock
+from cminbox.clock import SimulatedClock, to_ms
+from cminbox.config.clocks import Target
 from cminbox.config.notify import Event, Notify, hours_of
 from cminbox.config.settings import Hooks, Settings, parse
 from cminbox.errors import SettingsError
-from cminbox.inbox import notes, notify, replies, triage
+from cminbox.inbox import clocks, notes, notify, replies, triage
 from cminbox.inbox.hooks import HookRunner
 from cminbox.inbox.hooks_program import Ended, Program
-from cminbox.inbox.notify import Title, decide, is_quiet, next_title, title_text
+from cminbox.inbox.notify import (
+    Digest,
+    Listener,
+    Notice,
+    Title,
+    after_quiet,
+    decide,
+    is_quiet,
+    next_title,
+    title_text,
+)
 from cminbox.inbox.notify_hook import NotifyHook
 from cminbox.inbox.spikes import SpikeWatch
 from cminbox.model.base import ActState
 from cminbox.paths import Home
+from cminbox.store import notes as store_notes
 from cminbox.store import outbox
 from cminbox.store.database import Tx
 from cminbox.store.notices import Happened
@@ -183,19 +195,132 @@ async def test_a_failed_act_is_told_to_who_wrote_it(office: Office) -> None:
     assert told.heard == [("léa", "failed", 1)]
 
 
-async def test_quiet_hours_pass_over_and_keep_nothing_for_later(office: Office) -> None:
+async def test_after_quiet_hours_what_still_stands_is_told_once_as_one(office: Office) -> None:
+    lea, omar = await office.desk(), await office.desk("omar")
+    told = Told(office, notify=Notify(quiet="9:00-10:00"), timezone="UTC")
+    hook = await told.hook()
+    one, two, three = [await office.arrive(key) for key in ("one", "two", "three")]
+    await triage.assign(lea, [one, two, three], "omar")
+    await notes.note(lea, [one], "@omar regarde")
+    await hook.catch_up()
+    await triage.done(lea, [two])
+    await hook.catch_up()
+    assert told.heard == []
+    await office.clock.advance(7200)
+    hook = await told.hook()
+    await hook.catch_up()
+    assert told.heard == [("omar", "after_quiet", 3)]
+    (whole,) = told.whole
+    assert whole["conversations"] == [one, three]
+    assert [(part["event"], part["n"]) for part in whole["parts"]] == [("assigned", 2), ("named", 1)]
+    assert whole["text"] == "While it was quiet: 2 conversations were given to me, 1 note names me"
+    await hook.catch_up()
+    await (await told.hook()).catch_up()
+    await triage.assign(lea, [await office.arrive("four")], "omar")
+    await hook.catch_up()
+    assert told.heard == [("omar", "after_quiet", 3), ("omar", "assigned", 1)]
+    assert omar.by == "omar"
+
+
+async def test_after_quiet_hours_in_which_nothing_is_left_nobody_is_told(office: Office) -> None:
     lea = await office.desk()
     await office.desk("omar")
     told = Told(office, notify=Notify(quiet="9:00-10:00"), timezone="UTC")
     hook = await told.hook()
-    await triage.assign(lea, [await office.arrive("one")], "omar")
+    one = await office.arrive("one")
+    await triage.assign(lea, [one], "omar")
     await hook.catch_up()
+    await triage.assign(lea, [one], "léa")
     await office.clock.advance(7200)
     await hook.catch_up()
-    assert told.heard == []
-    await triage.assign(lea, [await office.arrive("two")], "omar")
+    await triage.assign(lea, [one], "omar")
     await hook.catch_up()
     assert told.heard == [("omar", "assigned", 1)]
+
+
+async def test_my_screen_tells_once_what_still_stands_after_my_quiet_hours(office: Office) -> None:
+    lea, omar = await office.desk(), await office.desk("omar")
+    settings = Settings(notify=Notify(quiet="9:00-10:00"), timezone="UTC")
+    listener = Listener(replace(omar, settings=settings))
+    await listener.begin()
+    one, two = await office.arrive("one"), await office.arrive("two")
+    await triage.assign(lea, [one, two], "omar")
+    assert await listener.heard() == ()
+    await triage.done(omar, [two])
+    assert await listener.heard() == ()
+    await office.clock.advance(7200)
+    three = await office.arrive("three")
+    await triage.assign(lea, [three], "omar")
+    assert await listener.heard() == (
+        Digest((Notice(Event.ASSIGNED, 1, (one,)),)),
+        Notice(Event.ASSIGNED, 1, (three,)),
+    )
+    assert await listener.heard() == ()
+
+
+HAPPENED = st.builds(
+    Happened,
+    st.sampled_from(Event),
+    st.sampled_from((None, MINE, OTHER)),
+    st.sampled_from((None, MINE, OTHER)),
+    st.integers(1, 5),
+)
+
+
+@given(st.lists(HAPPENED), st.lists(HAPPENED), st.sets(st.sampled_from(Event)))
+def test_nothing_is_told_twice_after_quiet_hours(kept: list[Happened], new: list[Happened], what: set[Event]) -> None:
+    wishes = Notify(what=tuple(what), quiet="22:00-7:00").of("léa")
+    found = after_quiet(kept, new, wishes, MINE)
+    digests = [each for each in found if isinstance(each, Digest)]
+    fresh = [each for each in found if isinstance(each, Notice)]
+    assert len(digests) <= 1
+    assert found[: len(digests)] == tuple(digests)
+    old = {(part.event, one) for each in digests for part in each.parts for one in part.conversations}
+    late = {(each.event, one) for each in fresh for one in each.conversations}
+    assert not old & late
+    wanted = {(each.event, each.conversation) for each in notify.wanted([*kept, *new], wishes, MINE)}
+    assert old | late == wanted
+    assert all(notify.told(each) for each in found)
+
+
+async def test_what_still_stands_is_asked_of_each_kind(office: Office) -> None:
+    office.settings = Settings(targets=(Target(answer_s=7200),))
+    office.desks.clear()
+    desk = await office.desk()
+    await clocks.keep(desk)
+    late, soon, mine = [await office.arrive(key, key) for key in ("late", "soon", "mine")]
+    await notes.note(await office.desk("omar"), [mine], "@léa regarde")
+    failed = (await replies.reply(desk, await office.arrive("f"), "Bonjour")).act or 0
+    await office.move(failed, ActState.QUEUED, ActState.SENDING, ActState.FAILED)
+    unsure = (await replies.reply(desk, await office.arrive("u"), "Bonjour")).act or 0
+    await office.move(unsure, ActState.QUEUED, ActState.SENDING, ActState.UNCERTAIN)
+    await several(office, 30)
+    await SpikeWatch(desk).look()
+    await office.store.write(lambda tx: tx.db.execute("UPDATE account SET state = 'paused'"))
+    kept = [
+        Happened(Event.LATE, conversation=late),
+        Happened(Event.LATE_SOON, conversation=soon),
+        Happened(Event.NAMED, conversation=mine),
+        Happened(Event.FAILED, conversation=mine, act=failed),
+        Happened(Event.UNCERTAIN, conversation=mine, act=unsure),
+        Happened(Event.SPIKE),
+        Happened(Event.ACCOUNT_PAUSED, account="brand"),
+    ]
+
+    async def still() -> list[Event]:
+        return [each.event for each in await notify.standing(desk, [*kept, *kept], desk.by_id)]
+
+    asked_ms = (await office.stands(late)).waits_ms or 0
+    await office.clock.advance((asked_ms + 7_230_000 - to_ms(office.clock.now())) / 1000)
+    assert await still() == [each.event for each in kept]
+    await triage.assign(desk, [late], "omar")
+    await triage.done(desk, [soon])
+    await office.store.write(store_notes.opened, mine, desk.by_id)
+    await office.move(failed, ActState.CANCELLED)
+    await office.move(unsure, ActState.SENT)
+    await office.store.write(lambda tx: tx.db.execute("UPDATE spike SET ended_ms = 1"))
+    await office.store.write(lambda tx: tx.db.execute("UPDATE account SET state = 'active'"))
+    assert await still() == []
 
 
 def test_the_settings_say_what_is_wrong_with_the_hours(tmp_path: Path) -> None:

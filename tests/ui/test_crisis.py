@@ -12,7 +12,7 @@ from cminbox.config.notify import Event, How
 from cminbox.inbox import crisis
 from cminbox.inbox.crisis import Rush
 from cminbox.inbox.desk import desk_open
-from cminbox.inbox.notify import Notice
+from cminbox.inbox.notify import Digest, Notice
 from cminbox.paths import Home
 from cminbox.store import journal, spikes
 from cminbox.store.database import Store, Tx
@@ -107,6 +107,8 @@ def test_what_is_written_to_the_terminal_is_what_was_asked_for() -> None:
     assert nine == "\x1b]9;2 answers are late\x07"
     assert (spike.count("\x07"), spike.count("\x1b"), "men" in spike) == (1, 1, True)
     assert signals(notices[:1], frozenset({How.OSC777})) == ["\x1b]777;notify;cminbox;2 answers are late\x07"]
+    (whole,) = signals((Digest(notices),), frozenset({How.OSC9}))
+    assert whole == "\x1b]9;While it was quiet: 2 answers are late, more than usual comes in: Lu␛␇men\x07"
 
 
 async def test_a_spike_rings_once_and_the_title_is_put_back(start: Start, tmp_path: Path) -> None:  # noqa: F811

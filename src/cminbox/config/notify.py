@@ -84,7 +84,8 @@ class Wishes:
 
 class Notify(Frozen):
     """What one is told of: `what` (late_soon, late, assigned, named, spike, account_paused, failed, uncertain), `how`
-    (bell, title, osc9, osc777), nothing in the `quiet` hours ("22:00-7:00"); `colleagues` have their own by name.
+    (bell, title, osc9, osc777); in the `quiet` hours ("22:00-7:00") nothing, and after them once what still stands.
+    `colleagues` have their own by name.
     """
 
     what: tuple[Event, ...] = tuple(each for each in Event if each is not Event.LATE_SOON)

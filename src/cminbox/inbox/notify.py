@@ -1,6 +1,6 @@
 """Who is told what, when: a pure decision, and the reading around it.
 
-What happens in somebody's quiet hours is not kept for later: `cminbox since` tells it in the morning.
+What happens in somebody's quiet hours is told when they are over: what of it still stands then, once, as one thing.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cminbox.clock import to_ms
 from cminbox.config.notify import Event, Wishes
 from cminbox.i18n import _, ngettext
 from cminbox.inbox.desk import Desk
-from cminbox.store import deadlines, since
+from cminbox.store import deadlines, quiet, since
 from cminbox.store import notices as store
 from cminbox.store.notices import Happened, Marks
 
@@ -36,6 +36,18 @@ class Notice:
 
 
 @dataclass(frozen=True)
+class Digest:
+    """What still stands of what happened in one colleague's quiet hours: at least one part, each event once."""
+
+    parts: tuple[Notice, ...]
+
+    @property
+    def n(self) -> int:
+        """How many things it is."""
+        return sum(part.n for part in self.parts)
+
+
+@dataclass(frozen=True)
 class Title:
     """The title that a window shows, since when."""
 
@@ -43,13 +55,13 @@ class Title:
     at: datetime
 
 
-def is_quiet(at: datetime, quiet: tuple[time, time] | None, zone: tzinfo) -> bool:
+def is_quiet(at: datetime, hours: tuple[time, time] | None, zone: tzinfo) -> bool:
     """Whether an instant lies in the quiet hours: by the clock on the wall there, from the first minute on, up to the
     last one. Equal times are a whole day.
     """
-    if quiet is None:
+    if hours is None:
         return False
-    begin, end = quiet
+    begin, end = hours
     local = at.astimezone(zone).time()
     if begin < end:
         return begin <= local < end
@@ -63,13 +75,28 @@ def decide(
 
     Each event once, in the order of `Event`, with all that it happened to.
     """
-    if is_quiet(now, wishes.quiet, zone):
-        return ()
-    mine: dict[Event, list[Happened]] = {}
-    for each in happened:
-        if each.event in wishes.what and each.to in (None, colleague) and each.by != colleague:
-            mine.setdefault(each.event, []).append(each)
-    return tuple(_notice(event, mine[event]) for event in Event if event in mine)
+    return () if is_quiet(now, wishes.quiet, zone) else _notices(wanted(happened, wishes, colleague))
+
+
+def wanted(happened: Iterable[Happened], wishes: Wishes, colleague: int) -> list[Happened]:
+    """What of this a colleague asked for and did not do."""
+    return [
+        each for each in happened if each.event in wishes.what and each.to in (None, colleague) and each.by != colleague
+    ]
+
+
+def after_quiet(
+    standing: Iterable[Happened], happened: Iterable[Happened], wishes: Wishes, colleague: int
+) -> tuple[Digest | Notice, ...]:
+    """What a colleague is told at the first look after quiet hours: what still stands of them, then what is new.
+
+    Nothing stands in both.
+    """
+    before = wanted(standing, wishes, colleague)
+    old = {_thing(each) for each in before}
+    fresh = [each for each in wanted(happened, wishes, colleague) if _thing(each) not in old]
+    digest = (Digest(_notices(before)),) if before else ()
+    return (*digest, *_notices(fresh))
 
 
 def next_title(shown: Title | None, wanted: str, now: datetime) -> Title | None:
@@ -86,8 +113,10 @@ def title_text(new: int, late: int) -> str:
     return f"cminbox {', '.join(told)}" if told else "cminbox"
 
 
-def told(notice: Notice) -> str:
+def told(notice: Notice | Digest) -> str:
     """A notice in words, translated. The names in it are as they are: make them safe."""
+    if isinstance(notice, Digest):
+        return _("While it was quiet: {what}").format(what=_(", ").join(map(_inside, notice.parts)))
     n = notice.n
     match notice.event:
         case Event.LATE_SOON:
@@ -113,6 +142,12 @@ def told(notice: Notice) -> str:
     return text.format(n=n)
 
 
+def _inside(part: Notice) -> str:
+    """A notice in words, in the middle of a line; what begins with a name stays as it is."""
+    text = told(part)
+    return text[:1].lower() + text[1:] if part.event is Event.SPIKE else text
+
+
 class Listener:
     """What one open screen hears, from `begin` on. `here`: a key was pressed, so that what came in so far is seen."""
 
@@ -120,6 +155,7 @@ class Listener:
         self._desk = desk
         self._wishes = desk.settings.notify.of(desk.by)
         self._marks: Marks | None = None
+        self._kept: list[Happened] = []
         self._here_ms = to_ms(desk.clock.now())
 
     async def begin(self) -> None:
@@ -130,13 +166,18 @@ class Listener:
         """I am at the keys."""
         self._here_ms = to_ms(self._desk.clock.now())
 
-    async def heard(self) -> tuple[Notice, ...]:
-        """What I am told now; nothing before `begin`."""
+    async def heard(self) -> tuple[Notice | Digest, ...]:
+        """What I am told now; nothing before `begin`, nor in my quiet hours."""
         if self._marks is None:
             return ()
-        happened, self._marks = await look(self._desk, self._marks)
         desk = self._desk
-        return decide(happened, self._wishes, desk.by_id, desk.clock.now(), desk.settings.zone)
+        happened, self._marks = await look(desk, self._marks)
+        if is_quiet(desk.clock.now(), self._wishes.quiet, desk.settings.zone):
+            self._kept += wanted(happened, self._wishes, desk.by_id)
+            return ()
+        kept, self._kept = self._kept, []
+        still = await standing(desk, kept, desk.by_id) if kept else ()
+        return after_quiet(still, happened, self._wishes, desk.by_id)
 
     async def title(self) -> str:
         """What the window is called now."""
@@ -149,6 +190,23 @@ class Listener:
 async def look(desk: Desk, marks: Marks) -> tuple[list[Happened], Marks]:
     """What happened behind the marks, and the marks behind it."""
     return await desk.store.read(store.look, marks, to_ms(desk.clock.now()), SOON_MS)
+
+
+async def standing(desk: Desk, kept: Iterable[Happened], colleague: int) -> list[Happened]:
+    """What still stands of what a colleague was not told."""
+    now_ms = to_ms(desk.clock.now())
+    return await desk.store.read(quiet.standing, tuple(kept), colleague, now_ms, SOON_MS)
+
+
+def _thing(each: Happened) -> tuple[object, ...]:
+    return each.event, each.conversation, each.act, each.account, each.brand
+
+
+def _notices(happened: Iterable[Happened]) -> tuple[Notice, ...]:
+    by_event: dict[Event, list[Happened]] = {}
+    for each in happened:
+        by_event.setdefault(each.event, []).append(each)
+    return tuple(_notice(event, by_event[event]) for event in Event if event in by_event)
 
 
 def _notice(event: Event, happened: list[Happened]) -> Notice:

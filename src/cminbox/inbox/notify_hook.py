@@ -13,19 +13,24 @@ from cminbox.inbox import notify, shapes
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.hooks import RunProgram, Tell
 from cminbox.inbox.hooks_program import Program
-from cminbox.inbox.notify import Notice
+from cminbox.inbox.notify import Digest, Notice
 from cminbox.paths import Home
-from cminbox.store import notices
+from cminbox.store import notices, quiet
+from cminbox.store.database import Tx
+from cminbox.store.notices import Happened, Marks
 
 log = logging.getLogger(__name__)
 
 NAME: Final = "on_notify"
+AFTER_QUIET: Final = "after_quiet"
+"""The event of what still stands of quiet hours."""
 LOOK_S: Final = 15.0
 """How often it is looked whether something became due, where nothing else happens."""
 
 
 class NotifyHook:
-    """Tells in the process that holds the lease, each thing once: how far it is lies in the store.
+    """Tells in the process that holds the lease, each thing once: how far it is lies in the store, and what is kept for
+    who has quiet hours.
 
     The marks move when the programs have ended; so what was told while a process died is told again.
     """
@@ -71,25 +76,31 @@ class NotifyHook:
         if marks is None:
             return False
         happened, reached = await notify.look(self._desk, marks)
-        for number, name in await store.read(notices.people) if happened else ():
-            wishes, now = settings.notify.of(name), self._desk.clock.now()
-            for notice in notify.decide(happened, wishes, number, now, settings.zone):
+        before = await store.read(quiet.kept)
+        later: dict[int, list[Happened]] = {}
+        caught_up: list[int] = []
+        for number, name in await store.read(notices.people) if happened or before else ():
+            wishes = settings.notify.of(name)
+            if notify.is_quiet(self._desk.clock.now(), wishes.quiet, settings.zone):
+                later[number] = notify.wanted(happened, wishes, number)
+                continue
+            kept = before.get(number, [])
+            still = await notify.standing(self._desk, kept, number) if kept else []
+            for notice in notify.after_quiet(still, happened, wishes, number):
                 await self._program(name, notice)
-        if happened or reached.at_ms - marks.at_ms > LOOK_S * 1000:
-            await store.ingest(notices.keep, reached)
+            if kept:
+                caught_up.append(number)
+        if happened or caught_up or reached.at_ms - marks.at_ms > LOOK_S * 1000:
+            await store.ingest(_through, reached, later, caught_up)
         return bool(happened)
 
-    async def _program(self, colleague: str, notice: Notice) -> None:
+    async def _program(self, colleague: str, notice: Notice | Digest) -> None:
         settings = self._desk.settings.hooks
         told: dict[str, Any] = {
             "hook": NAME,
             "at": shapes.iso(self._desk.clock.now()),
             "colleague": colleague,
-            "event": notice.event.value,
-            "n": notice.n,
-            "conversations": list(notice.conversations),
-            "accounts": list(notice.accounts),
-            "brands": list(notice.brands),
+            **_shape(notice),
             "text": notify.told(notice),
         }
         program = Program(NAME, settings.on_notify, told, settings.timeout_s, self._home, self._wall)
@@ -98,3 +109,30 @@ class NotifyHook:
             told_why = _("The hook {name} fails: {why} {log} has its words.")
             self._tell(told_why.format(name=NAME, why=ended.problem, log=self._home.hooks_log))
         self._failing = bool(ended.problem)
+
+
+def _through(tx: Tx, reached: Marks, later: dict[int, list[Happened]], caught_up: list[int]) -> None:
+    """Everybody was told but those who have quiet hours: what is kept for them, and the marks, move together."""
+    notices.keep(tx, reached)
+    for number in caught_up:
+        quiet.drop(tx, number)
+    for number, happened in later.items():
+        quiet.keep(tx, number, happened)
+
+
+def _shape(notice: Notice | Digest) -> dict[str, Any]:
+    """A notice as the program gets it; one after quiet hours has `parts`, and all of theirs together."""
+    if isinstance(notice, Notice):
+        return {
+            "event": notice.event.value,
+            "n": notice.n,
+            "conversations": list(notice.conversations),
+            "accounts": list(notice.accounts),
+            "brands": list(notice.brands),
+        }
+    parts = [_shape(part) for part in notice.parts]
+    places = {
+        name: list(dict.fromkeys(each for part in parts for each in part[name]))
+        for name in ("conversations", "accounts", "brands")
+    }
+    return {"event": AFTER_QUIET, "n": notice.n, **places, "parts": parts}

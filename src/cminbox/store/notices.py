@@ -26,7 +26,7 @@ class Marks:
 
 @dataclass(frozen=True)
 class Happened:
-    """One thing. `to` is the colleague it is for (None: everybody), `by` who did it; the rest is where."""
+    """One thing. `to` is the colleague it is for (None: everybody), `by` who did it; the rest is where, and the act."""
 
     event: Event
     to: int | None = None
@@ -34,6 +34,7 @@ class Happened:
     conversation: int | None = None
     account: str = ""
     brand: str = ""
+    act: int | None = None
 
 
 _NAMES = {
@@ -73,6 +74,7 @@ def forget(tx: Tx) -> None:
     """Nobody is told any more."""
     for name in _NAMES.values():
         followers.forget(tx, name)
+    tx.db.execute("DELETE FROM notice_kept")
 
 
 def people(db: sqlite3.Connection) -> list[tuple[int, str]]:
@@ -133,7 +135,8 @@ def _act(db: sqlite3.Connection, event: Event, act_id: int) -> list[Happened]:
     ).fetchone()
     if row is None:
         return []
-    return [Happened(event, to=None if row[1] == rules.ACTOR else row[0], conversation=row[2], account=row[3])]
+    to = None if row[1] == rules.ACTOR else row[0]
+    return [Happened(event, to=to, conversation=row[2], account=row[3], act=act_id)]
 
 
 def _due(db: sqlite3.Connection, event: Event, after_ms: int, until_ms: int) -> list[Happened]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from cminbox.clock import Clock
 from cminbox.config.notify import How
 from cminbox.inbox import notify
-from cminbox.inbox.notify import Listener, Notice, Title
+from cminbox.inbox.notify import Digest, Listener, Notice, Title
 from cminbox.text import safe
 from cminbox.ui.stage import Stage
 
@@ -73,7 +73,7 @@ class NotifyControl:
             terminal.flush()
 
 
-def signals(notices: tuple[Notice, ...], how: frozenset[How]) -> list[str]:
+def signals(notices: tuple[Notice | Digest, ...], how: frozenset[How]) -> list[str]:
     """What is written to the terminal for some notices: one bell for all, a notification each."""
     found = [_BELL] if notices and How.BELL in how else []
     for each in notices:
