@@ -19,8 +19,9 @@ from cminbox.model.accounts import Abilities, Profile
 from cminbox.model.acts import Act, Receipt
 from cminbox.model.changes import Batch, Cursor, Feed
 from cminbox.model.content import Target
+from cminbox.model.figures import Figures
 from cminbox.networks.http_budget import Budget, Meter
-from cminbox.networks.oauth_login import Login
+from cminbox.networks.login import Way
 
 
 @dataclass(frozen=True)
@@ -55,8 +56,8 @@ class Network(ABC):
     """False where anybody may read: no secret is asked for, and `Connection.secret` is empty."""
     asks_url: ClassVar[bool] = True
     """False where there is one address only, the network's own: none is asked for."""
-    login: ClassVar[Login | None] = None
-    """How to log in with OAuth; None where only `secret_help` says how to get a secret."""
+    login: ClassVar[Way | None] = None
+    """How to log in with a browser; None where only `secret_help` says how to get a secret."""
     settings_help: ClassVar[dict[str, str]] = {}
     """The connector's own settings (`--set k=v`) and what each means (marked with N_)."""
 
@@ -101,6 +102,10 @@ class Network(ABC):
     @abstractmethod
     async def find(self, act: Act) -> Receipt | None:
         """After an uncertain outcome: the receipt if the act happened, None if not, `Unknowable` if nobody can tell."""
+
+    async def figures(self) -> Figures | None:
+        """Followers, and what became of our posts of the last weeks. The default network tells nothing of it: None."""
+        return None
 
     async def aclose(self) -> None:
         """Close what is open."""

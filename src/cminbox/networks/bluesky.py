@@ -17,11 +17,13 @@ from cminbox.model.acts import Act, Receipt
 from cminbox.model.base import ActVerb
 from cminbox.model.changes import Batch, Cursor, Feed
 from cminbox.model.content import Target
+from cminbox.model.figures import Figures
 from cminbox.networks.base import Connection, Network
 from cminbox.networks.bluesky_acts import Acts
 from cminbox.networks.bluesky_chat import FEED as MESSAGES
 from cminbox.networks.bluesky_chat import Chat, is_private
 from cminbox.networks.bluesky_feeds import Feeds
+from cminbox.networks.bluesky_figures import read_figures
 from cminbox.networks.bluesky_messages import Reader
 from cminbox.networks.bluesky_session import CHAT, PRIVILEGED, Session
 from cminbox.networks.bluesky_wire import AUTHOR
@@ -54,6 +56,7 @@ class _Opened:
     """What is known once our account is."""
 
     profile: Profile
+    reader: Reader
     feeds: Feeds
     chat: Chat | None
     acts: Acts
@@ -96,7 +99,7 @@ class Bluesky(Network):
         )
         feeds = Feeds(self._session, reader)
         acts = Acts(self._session, reader, feeds.post, chat, self.connection.clock)
-        self._opened = _Opened(profile, feeds, chat, acts)
+        self._opened = _Opened(profile, reader, feeds, chat, acts)
         return profile
 
     @property
@@ -148,6 +151,11 @@ class Bluesky(Network):
     async def find(self, act: Act) -> Receipt | None:
         """Look whether an act happened."""
         return await (await self._ready()).acts.find(act)
+
+    async def figures(self) -> Figures:
+        """Followers; likes, answers, reposts and quotes of our posts."""
+        opened = await self._ready()
+        return await read_figures(self._session, opened.reader, self.connection.clock)
 
     async def aclose(self) -> None:
         """Close the connections."""

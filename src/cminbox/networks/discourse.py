@@ -17,15 +17,19 @@ from cminbox.model.acts import Act, Receipt
 from cminbox.model.base import ActVerb, MessageState
 from cminbox.model.changes import Batch, Change, Cursor, Feed, Removed
 from cminbox.model.content import Target
+from cminbox.model.figures import Figures
 from cminbox.networks.base import Connection, Network
 from cminbox.networks.discourse_acts import Acts
 from cminbox.networks.discourse_feeds import Feeds
+from cminbox.networks.discourse_figures import read_figures
 from cminbox.networks.discourse_forum import ME_PATH, Forum, ended, translate
+from cminbox.networks.discourse_login import LOGIN, headers
 from cminbox.networks.discourse_messages import Reader, state_of
 from cminbox.networks.discourse_review import PREFIX, Review
 from cminbox.networks.discourse_wire import ME, SETTINGS, WireMe, WirePost, WireSettings
 from cminbox.networks.http import Http, decode_each
 from cminbox.networks.http_url import segment, server_url
+from cminbox.networks.login import Way
 
 _EVERYBODY = frozenset(
     {
@@ -63,6 +67,7 @@ class Discourse(Network):
     secret_help: ClassVar[str] = N_(
         "a user API key of the forum that may read and write; or an administrator's API key, with --set username="
     )
+    login: ClassVar[Way | None] = LOGIN
     settings_help: ClassVar[dict[str, str]] = {
         "username": N_("the login to act as, where the key is an administrator's API key"),
         "client": N_("the client id that a user API key was made for, where the forum asks for it"),
@@ -98,11 +103,12 @@ class Discourse(Network):
         forum.us = me.username
         moderates = me.admin or me.moderator
         reader = Reader(forum, me, frozenset({me.username.casefold(), *self._named("team")}), self.connection.since)
+        writes = await forum.writes()
         profile = Profile(
             author=reader.us(),
             server=settings.title or forum.host,
-            scopes=_rights(me),
-            abilities=abilities(moderates=moderates, settings=settings),
+            scopes=_rights(me) | ({"read", "write"} if writes else {"read"}),
+            abilities=abilities(moderates=moderates, settings=settings, writes=writes),
         )
         review = Review(forum, reader, sees=moderates or me.can_review)
         acts = Acts(forum, reader, review, self.connection.clock)
@@ -167,6 +173,11 @@ class Discourse(Network):
         """Look whether an act happened."""
         return await (await self._ready()).acts.find(act)
 
+    async def figures(self) -> Figures:
+        """Likes, answers and views of our topics."""
+        await self._ready()
+        return await read_figures(self._forum(), self.connection.clock)
+
     async def aclose(self) -> None:
         """Close the connections."""
         if self._forum_opened is not None:
@@ -178,17 +189,12 @@ class Discourse(Network):
             if not secret:
                 raise AuthExpired(_("This is no key."), _("Paste the key that the forum shows."))
             username = self.connection.settings.get("username", "").strip()
-            if username:
-                # A name that is no ASCII is refused by no forum, but by HTTP.
-                headers = {"api-key": secret, "api-username": segment(username)}
-            else:
-                headers = {"user-api-key": secret}
-                client = self.connection.settings.get("client", "").strip()
-                if client:
-                    headers["user-api-client-id"] = client
+            client = self.connection.settings.get("client", "").strip()
+            # A name that is no ASCII is refused by no forum, but by HTTP.
+            who = headers(secret, segment(username) if username else "", client)
             clock = self.connection.clock
             root = server_url(self.connection.url)
-            http = Http(self.connection, root, headers, translate=lambda answer: translate(clock, answer))
+            http = Http(self.connection, root, who, translate=lambda answer: translate(clock, answer))
             self._forum_opened = http, Forum(http)
         return self._forum_opened[1]
 
@@ -214,24 +220,27 @@ class Discourse(Network):
 
 
 def _rights(me: WireMe) -> frozenset[str]:
-    """Discourse does not tell what a key may do; these are the rights of its login."""
+    """The rights of a key's login."""
     has = {"admin": me.admin, "moderator": me.moderator, "review": me.can_review or me.admin or me.moderator}
     return frozenset({f"trust_level_{me.trust_level}", *(name for name, given in has.items() if given)})
 
 
-def abilities(*, moderates: bool, settings: WireSettings) -> Abilities:
-    """What a login can do, and why not the rest."""
-    why_not = (
-        {}
-        if moderates
-        else {verb: _("Only moderators of the forum can; report it to them instead.") for verb in _MODERATOR}
-    )
+def abilities(*, moderates: bool, settings: WireSettings, writes: bool = True) -> Abilities:
+    """What a login can do, and why not the rest. `writes`: its key may do more than read."""
+    why_not: dict[ActVerb, str] = {}
+    if not moderates:
+        why_not = dict.fromkeys(_MODERATOR, _("Only moderators of the forum can; report it to them instead."))
+    if not writes:
+        why_not |= dict.fromkeys(
+            _EVERYBODY | (_MODERATOR if moderates else frozenset()),
+            _("The key may only read; renew the account with one that may write."),
+        )
     return Abilities(
-        can=_EVERYBODY | (_MODERATOR if moderates else frozenset()),
+        can=(_EVERYBODY | (_MODERATOR if moderates else frozenset())) if writes else frozenset(),
         max_length=settings.max_post_length,
         min_length=settings.min_post_length,
         min_length_private=settings.min_personal_message_post_length,
-        deletes_theirs=moderates,
+        deletes_theirs=moderates and writes,
         why_not=why_not,
         # An administrator's key is answered from memory for two minutes: looking twice must be slower than that.
         settle_s=130,

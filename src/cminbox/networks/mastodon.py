@@ -18,12 +18,14 @@ from cminbox.model.accounts import Abilities, Profile
 from cminbox.model.acts import Act, Receipt
 from cminbox.model.changes import Batch, Change, Cursor, Feed
 from cminbox.model.content import Target
+from cminbox.model.figures import Figures
 from cminbox.networks.base import Connection, Network
 from cminbox.networks.http import Http
 from cminbox.networks.http_url import segment, server_url
 from cminbox.networks.listening import ABOUT_HELP, about_of
 from cminbox.networks.mastodon_acts import Acts
 from cminbox.networks.mastodon_feeds import Feeds, Known
+from cminbox.networks.mastodon_figures import read_figures
 from cminbox.networks.mastodon_login import LOGIN
 from cminbox.networks.mastodon_messages import Reader
 from cminbox.networks.mastodon_push import read_event
@@ -156,6 +158,11 @@ class Mastodon(Network):
     async def find(self, act: Act) -> Receipt | None:
         """Look whether an act happened."""
         return await (await self._ready()).acts.find(act)
+
+    async def figures(self) -> Figures:
+        """Followers; likes, answers, boosts and quotes of our posts."""
+        opened = await self._ready()
+        return await read_figures(self._http(), opened.reader, self.connection.clock)
 
     async def aclose(self) -> None:
         """Close the connections."""

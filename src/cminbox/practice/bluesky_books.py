@@ -10,6 +10,7 @@ import base64
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,7 +20,7 @@ from cminbox.clock import Clock, from_ms, to_ms
 
 Json = dict[str, Any]
 
-POST, LIKE = "app.bsky.feed.post", "app.bsky.feed.like"
+POST, LIKE, REPOST = "app.bsky.feed.post", "app.bsky.feed.like", "app.bsky.feed.repost"
 GATE, BLOCK = "app.bsky.feed.threadgate", "app.bsky.graph.block"
 
 _NAME = re.compile(r"(?<!\w)@([\w][\w.\-]*\w|\w)")
@@ -34,6 +35,7 @@ class Person:
     handle: str
     display_name: str
     since: datetime
+    followers: int = 0
     muted: set[str] = field(default_factory=set)
 
 
@@ -116,6 +118,7 @@ class Books:
         self.notices: list[Notice] = []
         self.convos: dict[str, Convo] = {}
         self.reports: list[Json] = []
+        self._about: dict[str, list[Record]] = defaultdict(list)
         self._last_ms = 0
         self._serial = 0
 
@@ -155,6 +158,8 @@ class Books:
         at = indexed_at or self._instant(None)
         record = Record(owner, collection, rkey, value, cid_of(value), at, **more)
         self.records[record.uri] = record
+        for uri in dict.fromkeys(filter(None, (_points(record), _quoted(record)))):
+            self._about[uri].append(record)
         if collection == POST:
             self._tell(record)
         elif collection == LIKE and (liked := self.records.get(value["subject"]["uri"])):
@@ -183,6 +188,24 @@ class Books:
     def liking(self, who: Person, what: Record) -> Record | None:
         """The record by which somebody likes something."""
         return next((r for r in self.all_of(LIKE, who) if r.value["subject"]["uri"] == what.uri), None)
+
+    def like(self, who: Person, post: Record) -> Record:
+        """Somebody likes a post."""
+        return self._sign(LIKE, who, post)
+
+    def repost(self, who: Person, post: Record) -> Record:
+        """Somebody shows a post to those who follow them."""
+        return self._sign(REPOST, who, post)
+
+    def count(self, post: Record, collection: str = POST, *, quotes: bool = False) -> int:
+        """How many likes, reposts, or posts there are about a post: direct answers, or `quotes`."""
+        about = [each for each in self._about.get(post.uri, ()) if self.find(each.uri) is each]
+        of_kind = [each for each in about if each.collection == collection]
+        return (
+            sum(_quoted(each) == post.uri for each in of_kind)
+            if quotes
+            else sum(_points(each) == post.uri for each in of_kind)
+        )
 
     def convo(self, one: Person, other: Person) -> Convo:
         """The conversation of two people, begun where there is none; who asked for it has accepted it."""
@@ -217,11 +240,16 @@ class Books:
         self._serial += 1
         return self._serial
 
+    def _sign(self, collection: str, who: Person, post: Record) -> Record:
+        now = self._instant(None)
+        value: Json = {"$type": collection, "subject": ref(post), "createdAt": stamp(now)}
+        return self.put(who, collection, tid(to_ms(now) * 1000, len(self.records)), value, indexed_at=now)
+
     def _tell(self, post: Record) -> None:
         told: dict[str, tuple[str, str | None]] = {}
         for did in _named(post.value.get("facets", ())):
             told[did] = ("mention", None)
-        quoted = post.value.get("embed", {}).get("record", {}).get("uri")
+        quoted = _quoted(post)
         if quoted is not None:
             told[_owner(quoted)] = ("quote", quoted)
         reply = post.value.get("reply")
@@ -261,6 +289,16 @@ def tid(microseconds: int, clock: int) -> str:
     """A timestamp identifier."""
     number = (microseconds << 10) | (clock % 1024)
     return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def _points(record: Record) -> str | None:
+    subject = record.value.get("subject")
+    return subject.get("uri") if isinstance(subject, dict) else record.parent
+
+
+def _quoted(post: Record) -> str | None:
+    found: str | None = post.value.get("embed", {}).get("record", {}).get("uri")
+    return found
 
 
 def _owner(uri: str) -> str:

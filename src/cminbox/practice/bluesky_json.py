@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from cminbox.practice.bluesky_books import GATE, POST, Books, Convo, Json, Letter, Notice, Person, Record, stamp
+from cminbox.practice.bluesky_books import (
+    GATE,
+    LIKE,
+    POST,
+    REPOST,
+    Books,
+    Convo,
+    Json,
+    Letter,
+    Notice,
+    Person,
+    Record,
+    stamp,
+)
 
 PICTURES = "https://cdn.practice.example"
 
@@ -31,6 +44,11 @@ class Writer:
             "createdAt": stamp(person.since),
         }
 
+    def profile(self, person: Person) -> Json:
+        """app.bsky.actor.defs#profileViewDetailed."""
+        posts = len(self._books.all_of(POST, person))
+        return {**self.person(person), "followersCount": person.followers, "followsCount": 0, "postsCount": posts}
+
     def post(self, post: Record) -> Json:
         """app.bsky.feed.defs#postView."""
         stand: Json = {"threadMuted": False, "embeddingDisabled": False}
@@ -42,10 +60,10 @@ class Writer:
             "cid": post.cid,
             "author": self.person(post.owner),
             "record": post.value,
-            "replyCount": 0,
-            "repostCount": 0,
-            "likeCount": 0,
-            "quoteCount": 0,
+            "replyCount": self._books.count(post),
+            "repostCount": self._books.count(post, REPOST),
+            "likeCount": self._books.count(post, LIKE),
+            "quoteCount": self._books.count(post, quotes=True),
             "indexedAt": stamp(post.indexed_at),
             "viewer": stand,
             "labels": self._labels(post),

@@ -122,7 +122,7 @@ def _thread(server: BlueskyServer, request: Request) -> Json:
 
 
 def _profile(server: BlueskyServer, request: Request) -> Json:
-    return Writer(server, request.me).person(_person(server, request.one("actor")))
+    return Writer(server, request.me).profile(_person(server, request.one("actor")))
 
 
 def _resolve(server: BlueskyServer, request: Request) -> Json:

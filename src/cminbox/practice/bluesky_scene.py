@@ -6,7 +6,7 @@ from cminbox.clock import Clock
 from cminbox.practice.bluesky import BlueskyServer
 from cminbox.practice.bluesky_books import POST, Letter, Person, Record
 from cminbox.practice.faults import When
-from cminbox.practice.scene import Answer, Login, display_name
+from cminbox.practice.scene import FOLLOWERS, Answer, Login, display_name, likes, passes_on
 from cminbox.practice.transport import PracticeTransport
 
 _DOMAIN = "bsky.practice.example"
@@ -19,6 +19,7 @@ class BlueskyScene:
     def __init__(self, clock: Clock, brand: str) -> None:
         self._server = BlueskyServer(clock, domain=_DOMAIN)
         self._us = self._server.add_person(brand.lower(), brand)
+        self._us.followers = FOLLOWERS
         self._password = self._server.issue_password(self._us)
         self._to_us: list[Record] = []
         self._letters: dict[str, Letter] = {}
@@ -33,8 +34,13 @@ class BlueskyScene:
         return self._server.write(self._us, text).uri
 
     def comment(self, who: str, text: str, under: str) -> str:
-        """An answer to a post of ours."""
-        return self._heard(self._server.write(self._person(who), text, answers=self._server.records[under]))
+        """An answer to a post of ours. Some like it besides, and some pass it on."""
+        person, post = self._person(who), self._server.records[under]
+        if likes(who) and self._server.liking(person, post) is None:
+            self._server.like(person, post)
+        if passes_on(who):
+            self._server.repost(person, post)
+        return self._heard(self._server.write(person, text, answers=post))
 
     def mention(self, who: str, text: str) -> str:
         """A post with our name in it."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -17,11 +18,26 @@ from urllib.parse import parse_qs, unquote
 from cminbox.clock import Clock
 from cminbox.practice.discourse_books import Books, User
 from cminbox.practice.discourse_json import Json
-from cminbox.practice.discourse_routes import Problem, Reply, Request, no_access, route
+from cminbox.practice.discourse_keys import NEW, KeyDesk
+from cminbox.practice.discourse_request import Problem, Request, no_access
+from cminbox.practice.discourse_routes import Reply, route
 from cminbox.practice.transport import Message, Receive, Send
 
 _MEMORY_S = 120
 """How long an answer to an administrator's key is remembered, and given again to the same request."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A user API key: whose, what it may do, and for which program it was made."""
+
+    user: User
+    scopes: frozenset[str]
+    client: str = ""
+
+    def allows(self, method: str) -> bool:
+        """`read` is every GET, `write` every request (UserApiKeyScope::SCOPES)."""
+        return "write" in self.scopes or (method == "GET" and "read" in self.scopes)
 
 
 class DiscourseServer(Books):
@@ -32,15 +48,19 @@ class DiscourseServer(Books):
         self.requests: list[tuple[str, str]] = []
         """Method and path of all that came in."""
         self.admin_key = "admin-key"
-        self._keys: dict[str, User] = {}
+        self.desk = KeyDesk(self.issue_key)
+        """Where programs ask for keys."""
+        self._keys: dict[str, Key] = {}
         self._issued = 0
         self._memory: dict[str, tuple[datetime, Reply]] = {}
 
-    def issue_key(self, user: User) -> str:
-        """A new user API key."""
+    def issue_key(self, user: User, scopes: frozenset[str] = frozenset({"read", "write"}), client: str = "") -> str:
+        """A new user API key. One that the same program had for the same login ends."""
         self._issued += 1
+        if client:
+            self._keys = {name: had for name, had in self._keys.items() if (had.user, had.client) != (user, client)}
         key = f"{self._issued:064x}"
-        self._keys[key] = user
+        self._keys[key] = Key(user, scopes, client)
         return key
 
     def revoke(self, key: str) -> None:
@@ -53,8 +73,13 @@ class DiscourseServer(Books):
         headers = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
         self.requests.append((scope["method"], scope["path"]))
         query = parse_qs(scope["query_string"].decode("ascii", "replace"), keep_blank_values=True)
+        if scope["path"] == NEW:
+            status, more = self.desk.asked(scope["method"], query)
+            await send({"type": "http.response.start", "status": status, "headers": more})
+            await send({"type": "http.response.body", "body": b""})
+            return
         try:
-            user, by_admin_key = self._who(headers)
+            user, by_admin_key = self._who(headers, scope["method"])
             asked = Request(scope["method"], scope["path"], query, _parse(body), user, by_admin_key)
             status, answer = self._answer(asked, body)
         except Problem as problem:
@@ -76,16 +101,16 @@ class DiscourseServer(Books):
             self._memory[signature] = known
         return known[1]
 
-    def _who(self, headers: Mapping[str, str]) -> tuple[User, bool]:
+    def _who(self, headers: Mapping[str, str], method: str) -> tuple[User, bool]:
         if "api-key" in headers:
             user = self.user(unquote(headers.get("api-username", "")))
             if headers["api-key"] != self.admin_key or user is None:
                 raise no_access()
             return user, True
-        user = self._keys.get(headers.get("user-api-key", ""))
-        if user is None:
+        key = self._keys.get(headers.get("user-api-key", ""))
+        if key is None or not key.allows(method):
             raise no_access()
-        return user, False
+        return key.user, False
 
 
 def _parse(body: bytes) -> Json:

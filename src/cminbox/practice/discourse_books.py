@@ -17,6 +17,9 @@ from cminbox.clock import Clock
 MENTIONED, REPLIED, QUOTED, LIKED, PRIVATE, POSTED = 1, 2, 3, 5, 6, 9
 """Kinds of notification."""
 
+LIKE = 2
+"""What a like is called among the things that one can do to a post."""
+
 
 @dataclass(eq=False)
 class User:
@@ -49,6 +52,7 @@ class Topic:
     allowed: list[User] | None = None
     external_id: str = ""
     numbers: int = 0
+    views: int = 0
 
     def seen_by(self, user: User) -> bool:
         """True for who may read it."""
@@ -177,6 +181,10 @@ class Books:
             for each in people:
                 self._tell(each, kind, post, told)
         return post
+
+    def like(self, user: User, post: Post) -> None:
+        """Somebody likes a post."""
+        post.acts.setdefault(LIKE, set()).add(user.id)
 
     def numbered(self, topic: Topic, number: int) -> Post | None:
         """The post of a number in a topic."""

@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from cminbox.practice.discourse_books import QUOTED, Books, Notice, Post, Topic, User, Waiting, cooked
+from cminbox.practice.discourse_books import LIKE, QUOTED, Books, Notice, Post, Topic, User, Waiting, cooked
 
 Json = dict[str, Any]
 
@@ -130,7 +130,20 @@ class Writer:
 
     def in_list(self, topic: Topic) -> Json:
         """A topic in a list."""
-        return {"id": topic.id, "title": topic.title, "slug": slug(topic.title), "created_at": stamp(topic.at)}
+        standing = [each for each in self._books.of(topic) if each.stands]
+        return {
+            "id": topic.id,
+            "title": topic.title,
+            "fancy_title": topic.title,
+            "slug": slug(topic.title),
+            "created_at": stamp(topic.at),
+            "archetype": "regular" if topic.allowed is None else "private_message",
+            "category_id": topic.category,
+            "posts_count": len(standing),
+            "highest_post_number": topic.numbers,
+            "views": topic.views,
+            "like_count": sum(len(each.acts.get(LIKE, ())) for each in standing),
+        }
 
     def notice(self, notice: Notice) -> Json:
         """A notification."""

@@ -3,52 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any
 
 from cminbox.practice.discourse_books import Books, Post, Topic, User, Waiting
 from cminbox.practice.discourse_json import Json, Writer
+from cminbox.practice.discourse_request import Problem, Request, missing, no_access
 
 Reply = tuple[int, Any]
 
 _PAGE = 50
-
-
-class Problem(Exception):  # noqa: N818 - what the forum answers, not what fails here
-    """An error that the forum answers with."""
-
-    def __init__(self, status: int, said: str, kind: str = "") -> None:
-        super().__init__(said)
-        self.status = status
-        self.body: Json = {"errors": [said]} | ({"error_type": kind} if kind else {})
-
-
-def no_access() -> Problem:
-    """What Discourse says to who may not, and to a key that it does not know."""
-    return Problem(403, "You are not permitted to view the requested resource.", "invalid_access")
-
-
-@dataclass(frozen=True)
-class Request:
-    """A request by a login. `by_admin_key`: not with a key of its own."""
-
-    method: str
-    path: str
-    query: Mapping[str, list[str]]
-    body: Json
-    user: User
-    by_admin_key: bool
-
-    def number(self, name: str, usual: int = 0) -> int:
-        """A number of the query."""
-        given = self.query.get(name, [""])[0]
-        return int(given) if given.isdecimal() else usual
-
-    @property
-    def raw(self) -> bool:
-        """True where Markdown is asked for."""
-        return "include_raw" in self.query
+_TOPICS = 30
 
 
 def route(books: Books, request: Request) -> Reply:
@@ -57,7 +22,7 @@ def route(books: Books, request: Request) -> Reply:
         found = pattern.fullmatch(request.path) if method == request.method else None
         if found is not None:
             return handler(books, request, Writer(books, request.user), *found.groups())
-    raise _missing()
+    raise missing()
 
 
 def _me(_books: Books, request: Request, write: Writer) -> Reply:
@@ -105,7 +70,7 @@ def _post(books: Books, request: Request, write: Writer, number: str) -> Reply:
 def _by_number(books: Books, request: Request, write: Writer, topic: str, number: str) -> Reply:
     post = books.numbered(_topic_of(books, request, int(topic)), int(number))
     if post is None:
-        raise _missing()
+        raise missing()
     return 200, write.post(_visible(books, request, post.id))
 
 
@@ -142,7 +107,7 @@ def _some(books: Books, request: Request, write: Writer, number: str) -> Reply:
 def _external(books: Books, request: Request, write: Writer, name: str) -> Reply:
     topic = next((each for each in books.topics.values() if each.external_id == name), None)
     if topic is None:
-        raise _missing()
+        raise missing()
     return _topic(books, request, write, str(topic.id))
 
 
@@ -153,6 +118,20 @@ def _sent(books: Books, request: Request, write: Writer, _username: str) -> Repl
         if each.allowed is not None and books.of(each)[0].user is request.user
     ]
     return 200, {"users": [], "primary_groups": [], "topic_list": {"topics": [write.in_list(each) for each in mine]}}
+
+
+def _created_by(books: Books, request: Request, write: Writer, username: str) -> Reply:
+    user = _person(books, username)
+    theirs = [
+        each
+        for each in reversed(books.topics.values())
+        if each.allowed is None and books.of(each)[0].user is user and books.of(each)[0].stands
+    ]
+    begin = request.number("page") * _TOPICS
+    listed: Json = {"topics": [write.in_list(each) for each in theirs[begin : begin + _TOPICS]]}
+    if len(theirs) > begin + _TOPICS:
+        listed["more_topics_url"] = f"/topics/created-by/{user.username}?page={request.number('page') + 1}"
+    return 200, {"users": [write.person(user)], "primary_groups": [], "topic_list": listed}
 
 
 def _create(books: Books, request: Request, write: Writer) -> Reply:
@@ -242,7 +221,7 @@ def _unact(books: Books, request: Request, write: Writer, number: str) -> Reply:
     post = _visible(books, request, int(number))
     who = post.acts.get(request.number("post_action_type_id"), set())
     if request.user.id not in who:
-        raise _missing()
+        raise missing()
     who.discard(request.user.id)
     return 200, write.post(post)
 
@@ -319,14 +298,14 @@ def _perform(books: Books, request: Request, _write: Writer, number: str, action
 def _waiting(books: Books, request: Request, number: str) -> Waiting:
     _staff(request)
     if int(number) not in books.queue:
-        raise _missing()
+        raise missing()
     return books.queue[int(number)]
 
 
 def _visible(books: Books, request: Request, number: int) -> Post:
     post = books.posts.get(number)
     if post is None or (post.deleted_at is not None and not request.user.staff):
-        raise _missing()
+        raise missing()
     if not post.topic.seen_by(request.user):
         raise no_access()
     return post
@@ -335,7 +314,7 @@ def _visible(books: Books, request: Request, number: int) -> Post:
 def _topic_of(books: Books, request: Request, number: int) -> Topic:
     topic = books.topics.get(number)
     if topic is None:
-        raise _missing()
+        raise missing()
     if not topic.seen_by(request.user):
         raise no_access()
     return topic
@@ -348,17 +327,13 @@ def _stands_for(post: Post, user: User) -> bool:
 def _person(books: Books, username: str) -> User:
     user = books.user(username)
     if user is None:
-        raise _missing()
+        raise missing()
     return user
 
 
 def _staff(request: Request) -> None:
     if not request.user.staff:
         raise no_access()
-
-
-def _missing() -> Problem:
-    return Problem(404, "The requested URL or resource could not be found.", "not_found")
 
 
 Handler = Callable[..., Reply]
@@ -385,6 +360,7 @@ _ROUTES: tuple[tuple[str, re.Pattern[str], Handler], ...] = tuple(
         ("GET", r"/t/(\d+)/(\d+)", _around),
         ("GET", r"/t/external_id/([\w-]+)", _external),
         ("GET", r"/topics/private-messages-sent/([^/]+)", _sent),
+        ("GET", r"/topics/created-by/([^/]+)", _created_by),
         ("POST", "/post_actions", _act),
         ("DELETE", r"/post_actions/(\d+)", _unact),
         ("PUT", r"/u/([^/]+)/notification_level", _level),

@@ -6,7 +6,7 @@ from cminbox.clock import Clock
 from cminbox.practice.discourse import DiscourseServer
 from cminbox.practice.discourse_books import Post, User
 from cminbox.practice.faults import When
-from cminbox.practice.scene import Answer, Login, display_name
+from cminbox.practice.scene import Answer, Login, display_name, likes
 from cminbox.practice.transport import PracticeTransport
 
 _DOMAIN = "forum.practice.example"
@@ -34,8 +34,13 @@ class DiscourseScene:
         return str(self._server.open_topic(self._us, text.partition("\n")[0][:80], text).topic.id)
 
     def comment(self, who: str, text: str, under: str) -> str:
-        """A post in a topic of ours."""
-        return self._heard(self._server.write(self._user(who), self._server.topics[int(under)], text))
+        """A post in a topic of ours. Some like what it begins with besides; three look for one who writes."""
+        user, topic = self._user(who), self._server.topics[int(under)]
+        begin = self._server.numbered(topic, 1)
+        if begin is not None and likes(who):
+            self._server.like(user, begin)
+        topic.views += 3
+        return self._heard(self._server.write(user, topic, text))
 
     def mention(self, who: str, text: str) -> str:
         """A post that names us, in the topic of questions."""

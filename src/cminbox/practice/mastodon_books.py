@@ -41,6 +41,7 @@ class Person:
     bot: bool
     since: datetime
     posts: int = 0
+    followers: int = 0
     muted: set[str] = field(default_factory=set)
     filters: list[Filter] = field(default_factory=list)
     blocked: set[str] = field(default_factory=set)
@@ -67,9 +68,11 @@ class Post:
     edited_at: datetime | None = None
     deleted_at: datetime | None = None
     likes: set[str] = field(default_factory=set)
+    boosts: set[str] = field(default_factory=set)
     key: str | None = None
     by_api: bool = False
     answers: list[Post] = field(default_factory=list)
+    quotes: list[Post] = field(default_factory=list)
 
     @property
     def exists(self) -> bool:
@@ -172,6 +175,8 @@ class Books:
             if person is not author and author.id not in person.muted | person.blocked:
                 self.notices.append(Notice(self.serial(), "mention", person, author, at, post))
         quoted = post.quote
+        if quoted is not None:
+            quoted.quotes.append(post)
         if quoted is not None and quoted.author is not author:
             self.notices.append(Notice(self.serial(), "quote", quoted.author, author, at, post))
         if visibility == "direct":

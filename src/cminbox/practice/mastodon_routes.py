@@ -166,7 +166,11 @@ def _conversations(server: MastodonServer, request: Request) -> Reply:
 
 def _account_statuses(server: MastodonServer, request: Request, account_id: str) -> Reply:
     person = _person(server, account_id)
-    posts = [(post.id, post) for post in server.statuses_by(person) if post.is_seen_by(request.person)]
+    theirs = [post for post in server.statuses_by(person) if post.is_seen_by(request.person)]
+    if request.one("exclude_replies") == "true":
+        # What somebody adds to a post of their own is no reply.
+        theirs = [post for post in theirs if post.parent is None or post.parent.author is person]
+    posts = [(post.id, post) for post in theirs]
     page, links = _page(server, request, posts, 20, most=40)
     writer = Writer(server, request.me)
     return [writer.status(post) for post in page], links

@@ -6,7 +6,7 @@ from cminbox.clock import Clock
 from cminbox.practice.faults import When
 from cminbox.practice.mastodon import MastodonServer
 from cminbox.practice.mastodon_books import Person, Post
-from cminbox.practice.scene import Answer, Login, display_name
+from cminbox.practice.scene import FOLLOWERS, Answer, Login, display_name, likes, passes_on
 from cminbox.practice.transport import PracticeTransport
 
 _DOMAIN = "social.practice.example"
@@ -18,6 +18,7 @@ class MastodonScene:
     def __init__(self, clock: Clock, brand: str) -> None:
         self._server = MastodonServer(clock, domain=_DOMAIN)
         self._us = self._server.add_person(brand.lower(), brand)
+        self._us.followers = FOLLOWERS
         self._token = self._server.issue_token(self._us)
         self._to_us: list[Post] = []
         self.transport = PracticeTransport(self._server, clock)
@@ -30,10 +31,13 @@ class MastodonScene:
         return self._server.post(self._us, text).id
 
     def comment(self, who: str, text: str, under: str) -> str:
-        """A public reply to a post of ours."""
-        return self._heard(
-            self._server.post(self._person(who), self._named(text), in_reply_to=self._server.posts[under])
-        )
+        """A public reply to a post of ours. Some like it besides, and some pass it on."""
+        person, post = self._person(who), self._server.posts[under]
+        if likes(who):
+            post.likes.add(person.id)
+        if passes_on(who):
+            post.boosts.add(person.id)
+        return self._heard(self._server.post(person, self._named(text), in_reply_to=post))
 
     def mention(self, who: str, text: str) -> str:
         """A public post with our name in it."""

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import Protocol
+from zlib import crc32
 
 from cminbox.practice.transport import PracticeTransport
+
+FOLLOWERS = 1840
+"""How many follow the brand where people can."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,16 @@ class Scene(Protocol):
     def answers(self) -> tuple[Answer, ...]:
         """What stands there and was written by us to others."""
         ...
+
+
+def likes(who: str) -> bool:
+    """Whether this one, who comments on a post, likes it too: two in five do, always the same."""
+    return crc32(who.encode()) % 5 < 2
+
+
+def passes_on(who: str) -> bool:
+    """Whether this one shows it to others besides: one in nine does."""
+    return crc32(who.encode()) % 9 == 0
 
 
 def display_name(who: str) -> str:

@@ -170,6 +170,7 @@ class Engine:
                 self._hub,
                 epoch=epoch,
                 stale_after_s=self._settings.sending.stale_after_s,
+                figures_s=self._settings.figures.every_s,
                 beside=self._beside,
             )
         self._hub.post(LeaseChanged(held=True))

@@ -20,6 +20,7 @@ from cminbox.store.database import Store
 from cminbox.sync import backoff
 from cminbox.sync.connect import Connector
 from cminbox.sync.events import ConnectionChanged, Event
+from cminbox.sync.figures import FigureReader
 from cminbox.sync.poller import Poller, Trouble
 from cminbox.sync.sender import Sender
 from cminbox.sync.taking import take_in
@@ -36,7 +37,10 @@ _TELL_S: Final = 60.0
 
 @dataclass(frozen=True)
 class Yard:
-    """What all stations of one tenure share. `expired` hears of a token that is no longer good, and does not wait."""
+    """What all stations of one tenure share. `expired` hears of a token that is no longer good, and does not wait.
+
+    `figures_s`: how often figures are read; 0 never.
+    """
 
     store: Store
     clock: Clock
@@ -45,6 +49,7 @@ class Yard:
     post: Callable[[Event], None]
     expired: Callable[[Account, AuthExpired], None]
     chance: Callable[[], float]
+    figures_s: float = 0.0
 
 
 class Station:
@@ -57,6 +62,8 @@ class Station:
         self._network: Network | None = None
         self._poller: Poller | None = None
         self._listener: asyncio.Task[None] | None = None
+        self._figures: FigureReader | None = None
+        self._counting: asyncio.Task[None] | None = None
         self._news = asyncio.Event()
         self._asked: list[asyncio.Future[list[str]]] = []
         self._failures = 0
@@ -105,15 +112,21 @@ class Station:
 
     async def close(self) -> None:
         """Stop sending and listening, and close the network; after `run` has ended."""
-        if self._listener is not None:
-            self._listener.cancel()
-            await asyncio.gather(self._listener, return_exceptions=True)
+        beside = [task for task in (self._listener, self._counting) if task is not None]
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
         await self._yard.sender.detach(self.account.id)
         if self._network is not None:
             try:
                 await self._network.aclose()
             except Exception:
                 log.exception("account %d did not close well", self.account.id)
+
+    async def counted(self) -> None:
+        """Return when the figures that are due are read, or have taken long enough."""
+        if self._figures is not None and self._counting is not None and not self._over:
+            await self._figures.settled()
 
     async def refresh(self, target: Target) -> bool:
         """Read what stands around a message now; False where that is not to be had, or costs money."""
@@ -161,6 +174,8 @@ class Station:
         self._post("ok")
         if self._listener is None and poller.pushes:
             self._listener = asyncio.create_task(self._listen(poller), name=f"listen-{self.account.id}")
+        if self._counting is None and self._figures is not None and self._figures.wanted:
+            self._counting = asyncio.create_task(self._figures.run(), name=f"figures-{self.account.id}")
         return report.errors, poller.wait_s()
 
     async def _open(self) -> Poller:
@@ -173,6 +188,7 @@ class Station:
             self.account = self.account.model_copy(update={"profile": profile})
         self._failures = 0
         self._poller = Poller(self._yard.store, self._yard.clock, self.account, network, self._yard.chance)
+        self._figures = FigureReader(self._yard.store, self._yard.clock, self.account, network, self._yard.figures_s)
         self._yard.sender.attach(self.account, network)
         return self._poller
 

@@ -44,6 +44,7 @@ class Tenure:
         *,
         epoch: int,
         stale_after_s: float,
+        figures_s: float,
         chance: Callable[[], float] = random.random,
         beside: Beside | None = None,
     ) -> None:
@@ -74,7 +75,7 @@ class Tenure:
         )
         self._sender = Sender(office, self.lost.set)
         self._waker = Waker(store, clock)
-        self._yard = Yard(store, clock, connector, self._sender, self._hub.post, self._expired, chance)
+        self._yard = Yard(store, clock, connector, self._sender, self._hub.post, self._expired, chance, figures_s)
 
     async def work(self) -> None:
         """Look after accounts and wishes whenever the store changes, until cancelled."""
@@ -108,6 +109,7 @@ class Tenure:
         if self._beside is not None:
             await self._beside.after_reading()
         await self._quiet()
+        await asyncio.gather(*(station.counted() for station in stations))
         counts = await self._store.read(outbox.counts)
         return SyncSummary(
             accounts=len(stations),

@@ -159,6 +159,13 @@ def decimal(n: float) -> str:
     return told.replace(".", ",") if language() == "fr" else told
 
 
-def share(part: float) -> str:
-    """A share (0 to 1) in percent: 87% or 87 %."""
-    return f"{part * 100:.0f}\u00a0%" if language() == "fr" else f"{part:.0%}"
+def points(n: float, digits: int = 0) -> str:
+    """By how many points a share moved, with its sign: +3, or -0,25."""
+    told = f"{n:+.{digits}f}"
+    return told.replace(".", ",") if language() == "fr" else told
+
+
+def share(part: float, digits: int = 0) -> str:
+    """A share (0 to 1) in percent, with so many decimal places: 87%, or 0,87 %."""
+    told = f"{part:.{digits}%}"
+    return told.replace(".", ",").replace("%", "\u00a0%") if language() == "fr" else told
