@@ -51,6 +51,7 @@ def standing(
 
 
 def _stands(db: sqlite3.Connection, each: Happened, colleague: int, now_ms: int, soon_ms: int) -> bool:
+    given: tuple[int, ...]
     match each.event:
         case Event.LATE | Event.LATE_SOON:
             late = each.event is Event.LATE
