@@ -21,18 +21,20 @@ from cminbox.inbox import rules_starters, template_files, template_keeping
 from cminbox.model.accounts import Account
 from cminbox.paths import Home
 from cminbox.practice.campaign import campaign
+from cminbox.practice.everywhere import everywhere
 from cminbox.practice.flood import flood
-from cminbox.practice.mastodon_scene import MastodonScene
-from cminbox.practice.matrix_scene import MatrixScene
-from cminbox.practice.scene import Scene
+from cminbox.practice.networks import open_stage
 from cminbox.practice.script import Scenario
-from cminbox.practice.stage import Stage
 from cminbox.practice.transport import PracticeTransport
 from cminbox.service import Service
 from cminbox.sync.lease import Lease
 
 _BRAND = "Lumen"
-_SCENARIOS: dict[str, Callable[[], Scenario]] = {"campaign": campaign, "flood": flood}
+_SCENARIOS: dict[str, Callable[[], Scenario]] = {
+    "campaign": campaign,
+    "everywhere": everywhere,
+    "flood": flood,
+}
 _SCREEN_PACE = 4.0
 """Simulated seconds in a real one while somebody watches."""
 _BEFORE_S = 900.0
@@ -46,7 +48,7 @@ _PLAYING = 0.8
 def demo(
     ctx: typer.Context,
     scenario: Annotated[
-        str, typer.Option("--scenario", metavar="NAME", help=N_("What happens: campaign, flood."))
+        str, typer.Option("--scenario", metavar="NAME", help=N_("What happens: campaign, everywhere, flood."))
     ] = "campaign",
     headless: Annotated[
         bool, typer.Option("--headless", help=N_("Without a screen: work the queue and print what happened."))
@@ -68,14 +70,12 @@ class World:
 
     def __init__(self, scenario: Scenario, pace: float) -> None:
         self.clock = ScaledClock(SystemClock().now().replace(microsecond=0), pace)
-        scenes: list[Scene] = [MastodonScene(self.clock, _BRAND), MatrixScene(self.clock, _BRAND)]
-        self.scenes = {scene.login.network: scene for scene in scenes}
-        self.stage = Stage(scenario, self.scenes, self.clock)
+        self.stage = open_stage(scenario, self.clock, _BRAND)
         self.home = Home.at(Home.find().data / "demo")
 
     def transport_for(self, account: Account) -> PracticeTransport | None:
         """The wire of a practice account."""
-        return self.scenes[account.network].transport
+        return self.stage.parts[account.network].transport
 
     def prepare(self, settings: str = "") -> None:
         """Begin with an empty folder. Raises Refused while another demo runs in it."""
@@ -90,8 +90,8 @@ class World:
 
     async def connect(self, service: Service) -> None:
         """Connect the brand's accounts, and bring the templates and rules to begin with."""
-        for scene in self.scenes.values():
-            login = scene.login
+        for part in self.stage.parts.values():
+            login = part.login
             await service.add_account(
                 login.network,
                 secret=login.secret,

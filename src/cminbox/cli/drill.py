@@ -157,15 +157,15 @@ class Drill:
 
     async def _report(self) -> Report:
         books = self._stage.books()
-        standing = {answer.remote_id for book in books for answer in book.answers}
+        standing = {(book.login, answer.remote_id) for book in books for answer in book.answers}
         sent = [act for act in await outbox.rows(self._desk, [ActState.SENT]) if act.verb.is_reply]
-        vanished = sum(1 for act in sent if act.remote_id not in standing)
+        vanished = sum(1 for act in sent if (act.account, act.remote_id) not in standing)
         counts = await outbox.counts(self._desk)
         counted = await comparing.holdings(self._desk)
         played = self._stage.played
         return Report(
             scenario=self._stage.scenario.name,
-            networks=sorted(scene.login.network for scene in self._stage.scenes.values()),
+            networks=sorted(self._stage.parts),
             simulated_s=round(self._stage.elapsed_s, 1),
             messages_in=counted.messages_in,
             conversations=counted.conversations,

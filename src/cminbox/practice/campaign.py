@@ -39,7 +39,7 @@ _WAVE = {
     ),
 }
 
-_QUESTIONS: dict[Theme, dict[str, tuple[str, ...]]] = {
+QUESTIONS: dict[Theme, dict[str, tuple[str, ...]]] = {
     Theme.DELIVERY: {
         "fr": (
             "Ma commande devait arriver lundi et le suivi n'a pas bougé depuis. Vous avez une idée ?",
@@ -106,6 +106,7 @@ _QUESTIONS: dict[Theme, dict[str, tuple[str, ...]]] = {
         "en": ("Earn 500 a day from home!!! write to me", "Follow my channel and get a free phone"),
     },
 }  # fmt: skip
+"""What people ask besides, by what it is about and in which language."""
 
 _OUR_POSTS = (
     (0.0, "offer", "Le printemps est là : -20 % sur tout le site avec le code PRINTEMPS20, jusqu'à dimanche soir."),
@@ -166,7 +167,7 @@ def _questions(draw: Random) -> list[Cue]:
             deed = Deed.DIRECT
         elif network == MASTODON and draw.random() < 0.5:
             deed, under = Deed.COMMENT, draw.choice(("offer", "lamp"))
-        text = draw.choice(_QUESTIONS[theme][lang])
+        text = draw.choice(QUESTIONS[theme][lang])
         cues.append(Cue(at, network, deed, f"talk{n}", draw.choice(_PEOPLE), text, under, theme, lang))
     return cues
 

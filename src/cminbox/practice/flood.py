@@ -11,23 +11,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from random import Random
 
+from cminbox.practice.people import everybody
 from cminbox.practice.script import Cue, Deed, Scenario, Theme
 
 MASTODON = "mastodon"
 MATRIX = "matrix"
 LENGTH_S = 3600.0
-
-_FIRST = (
-    "ana", "jules", "mira", "theo", "camille", "oskar", "lea", "priya", "tom", "ines",
-    "noe", "sarah", "hugo", "wanda", "malik", "elise", "brett", "zoe", "karim", "lucie",
-    "daniel", "margaux", "pavel", "nour", "gabriel", "emma", "rashid", "clara", "yann", "olga",
-    "victor", "salome", "ben", "maelle", "igor", "fatou", "louis", "hannah", "quentin", "aya",
-)  # fmt: skip
-_LAST = (
-    "lopez", "martin", "codes", "brun", "roche", "lind", "dumont", "rao", "ward", "faure",
-    "petit", "king", "leroy", "nowak", "saidi", "vidal", "hart", "arnaud", "ouali", "morel",
-    "stone", "gros", "hajek", "abadi", "tessier",
-)  # fmt: skip
 
 WAVES: dict[str, tuple[int, str, tuple[str, ...]]] = {
     "code": (
@@ -255,7 +244,7 @@ def flood() -> Scenario:
     draw = Random(20)
     said = [*_waves(), *_noise(), *_thanks(), *_singular()]
     draw.shuffle(said)
-    people = [f"{first}.{last}" for first in _FIRST for last in _LAST]
+    people = everybody()
     draw.shuffle(people)
     step = (LENGTH_S - 120.0) / len(said)
     cues = [

@@ -19,6 +19,7 @@ class Deed(StrEnum):
     TOKEN_EXPIRES = "token_expires"
     TOKEN_RENEWED = "token_renewed"
     ANSWER_LOST = "answer_lost"
+    ABOUT_US = "about_us"
 
 
 class Theme(StrEnum):
@@ -34,6 +35,7 @@ class Theme(StrEnum):
     SPAM = "spam"
     PRIVATE = "private"
     SINGULAR = "singular"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True)

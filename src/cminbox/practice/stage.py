@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from cminbox.clock import Clock
 from cminbox.practice.scene import Answer, Scene
 from cminbox.practice.script import Cue, Deed, Scenario
+from cminbox.practice.sources import Source
 
 Renew = Callable[[str, str], Awaitable[None]]
 """Gives the account of a name its new secret."""
@@ -30,11 +32,18 @@ class Books:
 
 
 class Stage:
-    """One performance of a scenario. `scenes` by network; `renew` is called when a token was renewed."""
+    """One performance of a scenario. `scenes` and `sources` by network; `renew` is called when a token was renewed."""
 
-    def __init__(self, scenario: Scenario, scenes: Mapping[str, Scene], clock: Clock) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        scenes: Mapping[str, Scene],
+        clock: Clock,
+        sources: Mapping[str, Source] = MappingProxyType({}),
+    ) -> None:
         self.scenario = scenario
         self.scenes = scenes
+        self.sources = sources
         self._clock = clock
         self._opened = clock.monotonic()
         self._left = list(scenario.cues)
@@ -64,14 +73,23 @@ class Stage:
             await self._play(self._left.pop(0), renew)
         skip(until_s - self.elapsed_s)
 
+    @property
+    def parts(self) -> Mapping[str, Scene | Source]:
+        """Scenes and sources, by network."""
+        return {**self.scenes, **self.sources}
+
     def books(self) -> tuple[Books, ...]:
         """What the networks hold now."""
-        return tuple(Books(scene.login.name, scene.written(), scene.answers()) for scene in self.scenes.values())
+        answered = tuple(Books(each.login.name, each.written(), each.answers()) for each in self.scenes.values())
+        return (*answered, *(Books(each.login.name, each.written(), ()) for each in self.sources.values()))
 
     async def _play(self, cue: Cue, renew: Renew) -> None:
+        self.played[cue.deed] += 1
+        if cue.deed is Deed.ABOUT_US:
+            self.ids[cue.name] = self.sources[cue.network].tell(cue.who, cue.text)
+            return
         scene = self.scenes[cue.network]
         under = self.ids.get(cue.under, "")
-        self.played[cue.deed] += 1
         match cue.deed:
             case Deed.OUR_POST:
                 self.ids[cue.name] = scene.our_post(cue.text)
