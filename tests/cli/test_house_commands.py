@@ -3,6 +3,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -295,3 +296,26 @@ def test_output_that_cannot_be_encoded_is_replaced(program: Program) -> None:
     )
     assert done.returncode == 0
     assert b"O? ?a" in done.stdout
+
+
+def test_kpi_says_how_much_is_said_about_whom(program: Program) -> None:
+    program.connect()
+    program.arrive("one")
+    (quiet,) = program.json("kpi")
+    assert (quiet["share_of_voice"], quiet["voices"], quiet["backlog_end"]) == (None, [], 1)
+    assert "competitor" not in program.run("kpi").out
+    for n, about in enumerate(("us", "competitor:Acme\x1b[31m", "competitor:Acme\x1b[31m", "theme")):
+        program.arrive(f"heard {n}", addressed=False, about=about)
+    (told,) = program.json("kpi")
+    assert told["share_of_voice"] == 1 / 3
+    assert [(each["about"][:15], each["n"], each["share"]) for each in told["voices"]] == [
+        ("us", 1, 1 / 3),
+        ("competitor:Acme", 2, 2 / 3),
+    ]
+    out = program.run("kpi").out
+    assert re.search(r"^found by listening, about +messages +share +share before$", out, re.MULTILINE)
+    assert re.search(r"^us +1 +33% +-$", out, re.MULTILINE)
+    assert "\x1b" not in out
+    assert re.search(r"^Acme +1 +33% +-$", program.run("kpi", "--brand", "Acme").out, re.MULTILINE)
+    for name in ("share_of_voice", "backlog_end"):
+        assert "SELECT" in program.run("kpi", "--explain", name).out

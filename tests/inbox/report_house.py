@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from cminbox.inbox.numbers import PERIOD
+from cminbox.inbox.numbers import PERIOD, Voice
 from cminbox.inbox.report import Busy, Deed, Piece, Quote, Report, Rush, Wave
 from cminbox.model.numbers import Measures, Place, Span
 
@@ -39,5 +39,9 @@ def made(*texts: str, url: str = "", compared: bool = True) -> Report:
         waves=tuple(Wave(SINCE, text, 7, True) for text in texts),
         spikes=tuple(Rush(text, SINCE, None, 90, 2.5, 120) for text in texts),
         quotes=tuple(Quote(text, SINCE, text, text, "mastodon") for text in texts),
+        voices=(
+            Voice("us", 6, 0.4, *((5, 0.5) if compared else ())),
+            *(Voice(f"competitor:{text}", 9, 0.6, *((5, 0.5) if compared else ())) for text in texts),
+        ),
         comment="\n".join(texts),
     )

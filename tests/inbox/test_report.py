@@ -209,3 +209,27 @@ def test_a_chosen_range_of_days_goes_back_by_days() -> None:
     assert report_span.before(span, zone).since == datetime(2026, 3, 26, 23, tzinfo=UTC)
     odd = Span(datetime(2026, 3, 28, 22, tzinfo=UTC), datetime(2026, 3, 28, 23, tzinfo=UTC))
     assert report_span.before(odd, zone) == odd.before
+
+
+async def test_who_is_spoken_of_beside_the_period_before(office: Office) -> None:
+    more = {"addressed": False, "kind": Kind.POST}
+    for about, n in (("us", 1), ("competitor:Acme", 3), ("competitor:Old", 1), ("theme", 2)):
+        for _each in range(n):
+            await office.arrive("", about=about, conversation=None, **more)
+    await office.clock.advance(24 * 3600)
+    for about in ("us", "us", "competitor:ACME", "competitor:New"):
+        await office.arrive("", about=about, conversation=None, **more)
+    now = office.clock.now()
+    span = Span(now - timedelta(hours=2), now + timedelta(hours=1))
+    before = Span(span.since - timedelta(days=1), span.since)
+    found = await report.gather(await office.desk(), span, before=before)
+    told = [(each.about, each.n, each.share, each.n_before, each.share_before) for each in found.voices]
+    assert told == [
+        ("us", 2, 0.5, 1, 0.2),
+        ("competitor:ACME", 1, 0.25, 3, 0.6),
+        ("competitor:New", 1, 0.25, 0, 0.0),
+        ("competitor:Old", 0, 0.0, 1, 0.2),
+    ]
+    assert found.measures["share_of_voice"] == 0.5
+    alone = await report.gather(await office.desk(), span)
+    assert [(each.about, each.n_before) for each in alone.voices] == [(each[0], None) for each in told[:3]]

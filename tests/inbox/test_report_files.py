@@ -8,6 +8,7 @@ import json
 import re
 import xml.etree.ElementTree as ET
 from collections import Counter
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
@@ -218,7 +219,17 @@ def test_json_keeps_its_keys_in_every_language() -> None:
     assert english == french
     assert list(english) == [
         *("made_at", "since", "until", "before", "timezone", "brand", "campaign", "numbers", "series", "heat"),
-        *("first_response_histogram", "themes", "topics", "moderation", "waves", "spikes", "verbatims", "comment"),
+        *(
+            "first_response_histogram",
+            "themes",
+            "topics",
+            "moderation",
+            "voices",
+            "waves",
+            "spikes",
+            "verbatims",
+            "comment",
+        ),
     ]
     assert english["numbers"]["one_touch_rate"] == {"value": None, "before": None, "n": None}
     assert english["moderation"][1] == {"verb": "delete", "reason": None, "n": 1, "before": 0}
@@ -232,3 +243,21 @@ def test_no_data_is_a_dash_and_an_empty_report_says_so() -> None:
     one_touch = re.search(r"One touch</th><td[^>]*>([^<]*)<", source)
     assert one_touch is not None
     assert one_touch[1] == "–"
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", ("Share of voice", "Messages before", "60%", "+10 pts", "-10 pts")),
+        ("fr", ("Part de voix", "Messages avant", "60\u00a0%")),
+    ],
+)
+def test_what_is_said_about_us_stands_beside_competitors(lang: str, words: tuple[str, ...]) -> None:
+    text = " ".join(Page(written(made("Acme"), Format.HTML, lang)).texts)
+    for word in words:
+        assert word in text.replace("\u202f", "\u00a0"), word
+    quiet = replace(made("Acme"), voices=())
+    assert "50%" not in written(quiet, Format.HTML, "en")
+    lines = list(csv.reader(io.StringIO(written(made("Acme"), Format.CSV, "en").removeprefix(BOM))))
+    assert ["Share of voice", "Acme", "", "Messages", "", "9", "5"] in lines
+    assert ["Share of voice", "Acme", "", "Share", "share, 0 to 1", "0.6", "0.5"] in lines

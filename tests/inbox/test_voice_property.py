@@ -99,7 +99,7 @@ def wrote(told: Told, message: Message, begin: datetime) -> Wrote:
         conversation="thread" if told.message % 2 else None,
         at=None if precision == "unknown" else at,
         precision=TimePrecision(precision),
-        kind=Kind.POST,
+        kind=Kind.COMMENT,
         direction=Direction.IN,
         author=Author(remote_id=author, handle=f"@{author}", is_bot=author == "bot", is_us=author == "us"),
         text=f"what {author} says, {told.message}",

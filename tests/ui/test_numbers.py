@@ -12,8 +12,13 @@ from textual.strip import Segment, Strip
 
 from cminbox.inbox import queue, triage
 from cminbox.insight.definitions import BY_KEY
+from cminbox.model.base import Direction, Kind
+from cminbox.model.changes import Batch, Wrote
+from cminbox.model.content import Author
 from cminbox.model.rows import ViewNumbers
 from cminbox.model.views import Filter, View
+from cminbox.store import accounts
+from cminbox.sync import ingest
 from cminbox.text import width
 from cminbox.ui import bars
 from cminbox.ui.control.numbers import PAGES, changed, shown
@@ -227,3 +232,67 @@ def test_charts_fit_their_room_and_say_it_without_colour(room: int) -> None:
     lines += plots.curve([0, 4, 2], ["x", "y", "z"], room, 8, lambda n: str(round(n)))
     lines += plots.curve([], [], room, 8, lambda n: str(round(n)))
     assert all(cells(line) <= room for line in lines)
+
+
+async def heard(seat, about: str, n: int) -> None:
+    """Messages that a search brings, one conversation each."""
+    service = seat.app.service
+    account = (await service.store.read(accounts.all_accounts))[0]
+    now = service.clock.now()
+    changes = tuple(
+        Wrote(
+            remote_id=f"{about} {each}",
+            at=now,
+            kind=Kind.POST,
+            direction=Direction.IN,
+            author=Author(remote_id="passer-by", handle="@passer-by"),
+            text="heard somewhere",
+            addressed=False,
+            about=about,
+        )
+        for each in range(n)
+    )
+    await service.store.write(ingest.apply, account, Batch(feed="search:velo", changes=changes), move_cursor=False)
+
+
+@pytest.mark.parametrize(
+    ("language", "us", "share"), [("en", "us", "25%"), ("fr", "nous", "25\u00a0%")], ids=["en", "fr"]
+)
+async def test_who_is_spoken_of_opens(sit, language: str, us: str, share: str) -> None:
+    async with sit(size=(80, 24), language=language) as seat:
+        await heard(seat, "us", 1)
+        await heard(seat, "competitor:Acme Cycles", 3)
+        await seat.clock.advance(1)
+        await seat.press("g", "k", "left")
+        texts = seat.app.inbox.widgets.sheet.texts
+        (ours,) = [each for each in texts if each.strip("▌ ").startswith(f"{us} ")]
+        (theirs,) = [each for each in texts if "Acme Cycles" in each]
+        assert [each for each in ours.split(" ") if each][-4:] == ["1", share, "0", "-"]
+        assert [each for each in theirs.split(" ") if each][2:4] == ["3", share.replace("25", "75")]
+        await seat.press("down")
+        await seat.press("enter")
+        assert seat.app.hands.list.total == 3
+        await seat.press("g", "k")
+        while seat.app.inbox.widgets.sheet.item.number != "share_of_voice":
+            await seat.press("down")
+        await seat.press("enter")
+        assert seat.app.hands.list.total == 4
+
+
+async def test_without_listening_there_is_nothing_to_share(sit) -> None:
+    async with sit() as seat:
+        await seat.press("g", "k", "left")
+        assert "Listening found nothing about us or a competitor." in seat.text
+
+
+async def test_the_backlog_is_drawn_and_opens(sit) -> None:
+    async with sit(size=(160, 48)) as seat:
+        await seat.press("g", "k")
+        bar = await queue.bar(seat.app.service.desk, Filter())
+        while seat.app.inbox.widgets.sheet.item.number != "backlog_end":
+            await seat.press("down")
+        (line,) = [each for each in seat.app.inbox.widgets.sheet.texts if "Backlog at the end" in each]
+        assert line.split()[5] == str(bar.backlog)
+        assert set(line) & set("▁▂▃▄▅▆▇█")
+        await seat.press("enter")
+        assert seat.app.hands.list.total == bar.backlog

@@ -13,12 +13,12 @@ from cminbox.cli.running import OK, leave, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.i18n import N_, _
 from cminbox.inbox import numbers, queue
-from cminbox.inbox.numbers import Explained
+from cminbox.inbox.numbers import Explained, Voice
 from cminbox.insight.definitions import BY_KEY, DEFINITIONS, Definition, Unit
 from cminbox.model.numbers import Measures, Place, Span
 from cminbox.model.rows import Numbers
 from cminbox.service import Service
-from cminbox.text import wrap
+from cminbox.text import safe, wrap
 from cminbox.ui.times import span
 
 
@@ -74,11 +74,15 @@ def kpi(
         now_ = await queue.numbers(service.desk, since=begin, until=end, brand=brand)
         found = await numbers.measure(service.desk, span, place)
         before = await numbers.measure(service.desk, span.before, place)
+        voices = await numbers.voices(service.desk, span, place, span.before)
         if terms.as_json:
             asked = {name: value for name, value in asdict(place).items() if value is not None or name == "brand"}
-            emit({**now_.model_dump(mode="json"), **found.values, **dates, **asked})
+            said = [{"about": each.about, "n": each.n, "share": each.share} for each in voices]
+            emit({**now_.model_dump(mode="json"), **found.values, "voices": said, **dates, **asked})
         else:
             _print(now_, found, before)
+            _print_voices(voices, brand)
+            say(_("cminbox kpi --explain NAME says what each number means; its name is that of --json."))
         return OK
 
     with_service(terms, work)
@@ -153,7 +157,7 @@ def shown(key: str, value: float | None) -> str:
         case Unit.SECONDS:
             return span(value)
         case Unit.SHARE:
-            return f"{value:.0%}"
+            return f"{value:.{BY_KEY[key].digits}%}"
         case Unit.RATE:
             return f"{value:.1f}"
         case _:
@@ -169,7 +173,17 @@ def _print(now: Numbers, found: Measures, before: Measures) -> None:
             lines.append((_(each.name), shown(each.key, known[each.key]), earlier))
     table(lines)
     say()
-    say(_("cminbox kpi --explain NAME says what each number means; its name is that of --json."))
+
+
+def _print_voices(voices: tuple[Voice, ...], brand: str | None) -> None:
+    if not voices:
+        return
+    lines = [(_("found by listening, about"), _("messages"), _("share"), _("share before"))]
+    for each in voices:
+        shares = (shown("share_of_voice", value) for value in (each.share, each.share_before))
+        lines.append((safe(each.name or brand or _("us")), str(each.n), *shares))
+    table(lines)
+    say()
 
 
 def _print_breakdown(lines: list[tuple[str, Measures]]) -> None:

@@ -52,11 +52,16 @@ class Explained:
 
 @dataclass(frozen=True)
 class Voice:
-    """How much is said about one: `about` is "us" or "competitor:NAME", `share` its part of all that is said."""
+    """How much is said about one (`about`: "us" or "competitor:NAME"): messages, and their part of all (None: of none).
+
+    `n_before` and `share_before` are those of the period it is compared with, None without one.
+    """
 
     about: str
     n: int
-    share: float
+    share: float | None
+    n_before: int | None = None
+    share_before: float | None = None
 
     @property
     def name(self) -> str:
@@ -132,16 +137,32 @@ async def breakdown(desk: Desk, by: str, span: Span, place: Place, keys: Sequenc
     return found
 
 
-async def voices(desk: Desk, span: Span, place: Place = EVERYWHERE) -> tuple[Voice, ...]:
+async def voices(desk: Desk, span: Span, place: Place = EVERYWHERE, before: Span | None = None) -> tuple[Voice, ...]:
     """What `share_of_voice` is made of: us first, also with nothing, then competitors by how often they are spoken of.
 
-    Empty where no feed brought anything about us or them.
+    Empty where no feed brought anything about us or them, neither now nor `before`.
     """
-    found = await desk.store.read(listening.voices, to_ms(span.since), to_ms(span.until), place)
-    whole = sum(n for _about, n in found)
-    if whole and found[0][0] != listening.US:
-        found.insert(0, (listening.US, 0))
-    return tuple(Voice(about, n, n / whole) for about, n in found)
+    now = await desk.store.read(listening.voices, to_ms(span.since), to_ms(span.until), place)
+    then = {}
+    if before is not None:
+        then = await desk.store.read(listening.voices, to_ms(before.since), to_ms(before.until), place)
+    known = {**then, **now}
+    if not known:
+        return ()
+    all_, all_then = (sum(n for _named, n in each.values()) for each in (now, then))
+    found = []
+    for key in dict.fromkeys((listening.US, *now, *then)):
+        named, n = known.get(key, (key, 0))[0], now.get(key, (key, 0))[1]
+        earlier = then.get(key, (key, 0))[1]
+        voice = Voice(named, n, _share(n, all_))
+        found.append(
+            voice if before is None else replace(voice, n_before=earlier, share_before=_share(earlier, all_then))
+        )
+    return tuple(found)
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
 
 
 async def behind_voice(desk: Desk, about: str, span: Span, place: Place = EVERYWHERE) -> Filter:
@@ -229,7 +250,7 @@ def _measure(db: sqlite3.Connection, desk: Desk, span: Span, place: Place, keys:
         row = kpi.rows(db, query, since_ms, until_ms, place)[0]
         if QUERIES[query].shape is Shape.SHARE:
             part, whole = row[0] or 0, row[1] or 0
-            values[query], counts[query] = (part / whole if whole else None), whole
+            values[query], counts[query] = _share(part, whole), whole
         else:
             values[query] = row[0]
     return Measures({key: values[key] for key in keys}, counts)

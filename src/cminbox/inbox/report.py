@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 from cminbox.clock import from_ms, to_ms
 from cminbox.inbox import numbers
 from cminbox.inbox.desk import Desk
+from cminbox.inbox.numbers import Voice
 from cminbox.inbox.report_masks import masked
 from cminbox.model.numbers import EVERYWHERE, Measures, Place, Span
 from cminbox.store import kpi, spikes
@@ -130,6 +131,7 @@ class Report:
     waves: tuple[Wave, ...]
     spikes: tuple[Rush, ...]
     quotes: tuple[Quote, ...]
+    voices: tuple[Voice, ...] = ()
     comment: str = ""
 
     @property
@@ -171,6 +173,9 @@ async def gather(
         waves=await _waves(desk, span, place, names=names),
         spikes=await _spikes(desk, span, place),
         quotes=await _quotes(desk, span, place, themes, topics, names=names),
+        voices=tuple(
+            replace(each, about=label(each.about)) for each in await numbers.voices(desk, span, place, before)
+        ),
         comment=safe(comment, newlines=True).strip(),
     )
 

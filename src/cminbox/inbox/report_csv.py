@@ -12,7 +12,7 @@ from datetime import datetime
 
 from cminbox.i18n import _, language
 from cminbox.inbox.report import Busy, Report
-from cminbox.inbox.report_words import Speech, deed, reason
+from cminbox.inbox.report_words import Speech, deed, reason, us
 from cminbox.insight.definitions import BY_KEY, Unit
 from cminbox.text import safe
 
@@ -93,6 +93,11 @@ def _lines(report: Report) -> Iterator[Line]:
         yield from _busy(_("Busiest topics"), each, each.account)
     for act in report.moderation:
         yield _("Moderation"), deed(act.verb), reason(act.reason), _("How often"), "", act.n, act.before
+    for voice in report.voices:
+        share = BY_KEY["share_of_voice"]
+        title, name = _(share.name), voice.name or us(report.place)
+        yield title, name, "", messages, "", voice.n, voice.n_before
+        yield title, name, "", _("Share"), _unit(share.key), voice.share, voice.share_before
     for wave in report.waves:
         state = _("answered as one") if wave.answered else _("still open")
         yield _("Waves"), wave.text, f"{local(wave.at)}, {state}", conversations, "", wave.conversations, None

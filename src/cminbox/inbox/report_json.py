@@ -46,6 +46,16 @@ def as_json(report: Report) -> str:
                     {"verb": each.verb, "reason": each.reason or None, "n": each.n, "before": each.before}
                     for each in report.moderation
                 ],
+                "voices": [
+                    {
+                        "about": each.about,
+                        "n": each.n,
+                        "share": each.share,
+                        "n_before": each.n_before,
+                        "share_before": each.share_before,
+                    }
+                    for each in report.voices
+                ],
                 "waves": [
                     {
                         "at": _at(each.at),

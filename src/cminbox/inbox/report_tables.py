@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from cminbox.i18n import _
 from cminbox.inbox.numbers import PERIOD, TIMES
 from cminbox.inbox.report import Busy, Report
-from cminbox.inbox.report_words import DASH, TIMES_TITLES, Speech, deed, reason
+from cminbox.inbox.report_words import DASH, TIMES_TITLES, Speech, deed, reason, us
 from cminbox.insight.definitions import BY_KEY
 
 Rows = tuple[tuple[str, ...], ...]
@@ -45,6 +45,7 @@ def tables(report: Report) -> tuple[Table, ...]:
         _histogram(report, speech),
         _themes(report, speech),
         _topics(report, speech),
+        _voices(report, speech),
         _moderation(report, speech),
         _waves(report, speech),
         _spikes(report, speech),
@@ -189,6 +190,22 @@ def _messages(each: Busy, report: Report, speech: Speech) -> tuple[str, ...]:
         speech.count(each.messages_before),
         speech.grown(each.messages, each.messages_before),
     )
+
+
+def _voices(report: Report, speech: Speech) -> Table:
+    share = BY_KEY["share_of_voice"]
+    heads = [_("About"), _("Messages"), _("Share")]
+    if report.before is not None:
+        heads += [_("Messages before"), _("Share before"), _("Change")]
+    rows = []
+    for each in report.voices:
+        row = [each.name or us(report.place), speech.count(each.n), speech.share(each.share)]
+        if report.before is not None:
+            row += [speech.count(each.n_before), speech.share(each.share_before)]
+            row.append(speech.change(share.key, each.share, each.share_before))
+        rows.append(tuple(row))
+    note = _("Messages found by listening; those that are addressed to us are not among them.")
+    return Table("voices", _(share.name), tuple(heads), tuple(rows), note=note)
 
 
 def _moderation(report: Report, speech: Speech) -> Table:

@@ -13,7 +13,7 @@ from babel.units import format_unit
 
 from cminbox.i18n import N_, _, language
 from cminbox.insight.definitions import BY_KEY, Unit
-from cminbox.model.numbers import Measures, Span
+from cminbox.model.numbers import Measures, Place, Span
 from cminbox.model.reasons import TITLES, Reason
 
 DASH = "–"
@@ -46,6 +46,11 @@ def reason(code: str) -> str:
     return _(TITLES[Reason(code)]) if code in set(Reason) else code or _("no reason given")
 
 
+def us(place: Place) -> str:
+    """What we are called beside competitors: by the brand of the report."""
+    return place.brand or _("Us")
+
+
 @dataclass(frozen=True)
 class Speech:
     """How a locale writes things, in a time zone."""
@@ -64,9 +69,14 @@ class Speech:
             return DASH
         return str(format_decimal(round(value, digits), locale=self.locale))
 
-    def share(self, value: float | None) -> str:
-        """A share (0 to 1) as a percentage."""
-        return DASH if value is None else str(format_percent(value, locale=self.locale))
+    def share(self, value: float | None, digits: int = 0) -> str:
+        """A share (0 to 1) as a percentage, with so many decimal places."""
+        if value is None:
+            return DASH
+        if not digits:
+            return str(format_percent(value, locale=self.locale))
+        pattern = self.locale.percent_formats[None].pattern.replace("0", "0." + "0" * digits, 1)
+        return str(format_percent(value, format=pattern, locale=self.locale))
 
     def took(self, seconds: float | None) -> str:
         """How long: "45 sec", "12 min", "2 hr 14 min", "3 days 4 hr"."""
@@ -87,7 +97,7 @@ class Speech:
             case Unit.SECONDS:
                 return self.took(value)
             case Unit.SHARE:
-                return self.share(value)
+                return self.share(value, BY_KEY[key].digits)
             case Unit.RATE:
                 return self.count(value, 1)
             case _:
@@ -98,8 +108,9 @@ class Speech:
         if now is None or before is None:
             return DASH
         if BY_KEY[key].unit is Unit.SHARE:
-            points = round((now - before) * 100)
-            return _("{n} pts").format(n=self._signed(points))
+            digits = BY_KEY[key].digits
+            points = round((now - before) * 100, digits)
+            return _("{n} pts").format(n=self._signed(points, digits))
         return self.grown(now, before)
 
     def grown(self, now: float | None, before: float | None) -> str:
@@ -162,8 +173,8 @@ class Speech:
                 return self._unit(whole // size, unit)
         return self._unit(whole, "second")
 
-    def _signed(self, value: int) -> str:
-        return f"{'+' if value > 0 else ''}{self.count(value)}"
+    def _signed(self, value: float, digits: int = 0) -> str:
+        return f"{'+' if value > 0 else ''}{self.count(value, digits)}"
 
     def _pair(self, many: int, large: str, rest: int, small: str) -> str:
         first = self._unit(many, large)

@@ -21,14 +21,16 @@ def note(tx: Tx, message_id: int, account_id: int, about: str) -> None:
     )
 
 
-def voices(db: sqlite3.Connection, since_ms: int, until_ms: int, place: Place) -> list[tuple[str, int]]:
-    """What the share of voice is made of: (whom messages are about, how many), us first, then who is spoken of most."""
+def voices(db: sqlite3.Connection, since_ms: int, until_ms: int, place: Place) -> dict[str, tuple[str, int]]:
+    """What the share of voice is made of, who is spoken of most first: by whom messages are about, in small letters,
+    how that is written and how many there are.
+    """
     inner = kpi.statement("share_of_voice", place).partition("count(*)\n")[2]
     found = db.execute(
-        f"SELECT min(named), count(*) {inner} GROUP BY about ORDER BY about <> '{US}', 2 DESC, 1",
+        f"SELECT about, min(named), count(*) {inner} GROUP BY about ORDER BY 3 DESC, 1",
         kpi.values(since_ms, until_ms, place),
     )
-    return [(row[0], row[1]) for row in found]
+    return {row[0]: (row[1], row[2]) for row in found}
 
 
 def behind(db: sqlite3.Connection, about: str, since_ms: int, until_ms: int, place: Place) -> tuple[int, ...]:

@@ -53,6 +53,7 @@ class Pick:
     copy: str = ""
     number: str = ""
     place: tuple[str, str] | None = None
+    voice: str = ""
 
 
 class Lists:

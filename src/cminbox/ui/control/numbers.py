@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from babel.dates import format_date, get_day_names
 from cminbox.errors import UsageError
 from cminbox.i18n import N_, _, language
 from cminbox.inbox import numbers, queue, ranges
+from cminbox.inbox.numbers import Voice
 from cminbox.insight.definitions import BY_KEY, Better, Definition, Unit
 from cminbox.model.numbers import EVERYWHERE, Measures, Place, Span
 from cminbox.model.rows import Numbers, ViewNumbers
@@ -34,6 +35,7 @@ PAGES = (
     ("network", N_("by network")),
     ("tag", N_("by tag")),
     ("colleague", N_("by colleague")),
+    ("voices", N_("share of voice")),
 )
 PERIODS = (1, 7, 30)
 """Calendar days, today among them."""
@@ -42,7 +44,7 @@ NOW = (
     *("outbox", "review"),
 )
 """What the first part of the figures shows."""
-SPARKED = ("received", "answered", "replies", "closed", "first_response_median_s")
+SPARKED = ("received", "answered", "replies", "closed", "first_response_median_s", "backlog_end")
 """The numbers that are drawn over time as well."""
 BY = ("received", "answered", "response_rate", "first_response_median_s", "closed")
 """What a breakdown shows."""
@@ -110,11 +112,15 @@ class NumbersControl:
         self.page = 0
         self._show()
 
-    def look_behind(self, key: str) -> None:
-        """The conversations behind a number, as a part of the queue."""
+    def look_behind(self, key: str, voice: str = "") -> None:
+        """The conversations behind a number, as a part of the queue; `voice`: those about us, or about a competitor."""
 
         async def job() -> None:
-            wanted = await numbers.behind(self.stage.desk, key, self.span, self.place)
+            desk = self.stage.desk
+            if voice:
+                wanted = await numbers.behind_voice(desk, voice, self.span, self.place)
+            else:
+                wanted = await numbers.behind(desk, key, self.span, self.place)
             self.views.go(wanted)
 
         self.stage.jobs.then(job)
@@ -159,6 +165,10 @@ class NumbersControl:
             entries = await self._figures()
         elif page == "charts":
             entries = await self._charts()
+        elif page == "voices":
+            before = ranges.before(self.span, self._zone)
+            found = await numbers.voices(self.stage.desk, self.span, self.place, before)
+            entries = _voices(found, self.place.brand, self.stage.app.size.width)
         else:
             entries = await self._by(page)
         title = _("Numbers: {period}").format(period=self._told(self.span))
@@ -253,7 +263,7 @@ def shown(each: Definition, value: float | None) -> str:
         case Unit.SECONDS:
             return times.span(value)
         case Unit.SHARE:
-            return words.share(value)
+            return words.share(value, each.digits)
         case Unit.RATE:
             return words.decimal(value)
         case _:
@@ -268,7 +278,7 @@ def changed(each: Definition, value: float | None, former: float | None) -> tupl
     if value is None or former is None or (not former and each.unit is not Unit.SHARE) or value == former:
         return "", "dim"
     if each.unit is Unit.SHARE:
-        told = _("{n} pt").format(n=f"{(value - former) * 100:+.0f}")
+        told = _("{n} pt").format(n=words.points((value - former) * 100, each.digits))
     else:
         told = ("+" if value > former else "-") + words.share(abs(value - former) / former)
     if each.better is Better.NEITHER:
@@ -305,3 +315,27 @@ def _figure(each: Definition, found: Measures, earlier: Measures, names: int, dr
         ("topic", f"  {drawn}"),
     ]
     return Entry(line, Pick(number=each.key))
+
+
+def _voices(found: Sequence[Voice], brand: str | None, room: int) -> list[Entry]:
+    """A line for us and for each competitor, with what is behind it."""
+    if not found:
+        nothing = _("Listening found nothing about us or a competitor.")
+        return [Entry([("dim", f"  {cut(nothing, room - 4)}")])]
+    share = BY_KEY["share_of_voice"]
+    name = max(10, min(48, room - 5 * 13 - 4))
+    heads = (_("messages"), _("share"), _("before"), _("share before"), _("change"))
+    lines = [Entry([("dim", f"  {pad('', name)}"), ("dim", "".join(f"{cut(each, 12):>13}" for each in heads))])]
+    for each in found:
+        change, role = changed(share, each.share, each.share_before)
+        now = (words.number(each.n), shown(share, each.share))
+        earlier = (words.number(each.n_before or 0), shown(share, each.share_before))
+        title = safe(each.name or brand or _("us"))
+        line: Line = [
+            ("text", f"  {pad(cut(title, name), name)}"),
+            ("strong", "".join(f"{value:>13}" for value in now)),
+            ("dim", "".join(f"{value:>13}" for value in earlier)),
+            ("dim" if each.name else role, f"{' ' * max(0, 13 - width(change))}{change}"),
+        ]
+        lines.append(Entry(line, Pick(number=share.key, voice=each.about)))
+    return lines

@@ -113,7 +113,7 @@ class SheetControl:
         elif pick.rule:
             self.stage.app.hands.rules.show(pick.rule)
         elif pick.number:
-            self.stage.app.hands.numbers.look_behind(pick.number)
+            self.stage.app.hands.numbers.look_behind(pick.number, pick.voice)
         elif pick.place is not None:
             self.stage.app.hands.numbers.keep_to(*pick.place)
         elif pick.action:
