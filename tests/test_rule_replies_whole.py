@@ -124,8 +124,8 @@ class House:
     async def sent(self, n: int = 1) -> bool:
         return Counter(await self.acts())[ActState.SENT] >= n
 
-    async def written(self) -> bool:
-        return bool(await self.acts())
+    async def written(self, n: int = 1) -> bool:
+        return len(await self.acts()) >= n
 
 
 def _warm() -> None:
@@ -210,10 +210,23 @@ async def test_what_a_person_saw_to_within_the_hold_is_not_said(house: House, ho
         await triage.done(house.service.desk, [row.id])
     else:
         await replies.reply(house.service.desk, row.id, "It leaves tonight.")
+        await house.until(house.sent)
     await house.passes(120)
     assert house.said() == (["It leaves tonight."] if how == "reply" else [])
     assert ActState.CANCELLED in await house.acts()
     assert [row.state for row in await house.rows()] != [ConversationState.OPEN]
+
+
+async def test_a_person_looks_where_something_else_came_in_meanwhile(house: House) -> None:
+    house.matrix.direct("ben.ito", "hello?")
+    await house.until(house.written)
+    house.matrix.direct("ben.ito", "No, it is there, sorry!")
+
+    async def looked_at() -> bool:
+        return await house.acts() == [ActState.REVIEW]
+
+    await house.until(looked_at)
+    assert house.said() == []
 
 
 async def test_what_a_person_cancels_does_not_go(house: House) -> None:
@@ -227,16 +240,17 @@ async def test_what_a_person_cancels_does_not_go(house: House) -> None:
 
 
 async def test_a_crisis_stops_what_is_held_and_a_person_looks_at_it_after(house: House) -> None:
-    house.mastodon.direct("ana.lopez", "hello?")
-    await house.until(house.written)
+    house.mastodon.mention("ana.lopez", "hello?")
+    house.mastodon.mention("cleo.roy", "hello?")
+    await house.until(lambda: house.written(2))
     await crisis.begin(house.service.desk)
     house.mastodon.direct("ben.ito", "hello?")
     await house.passes(1200)
-    assert (house.said(), await house.acts()) == ([], [ActState.HELD])
+    assert (house.said(), await house.acts()) == ([], [ActState.HELD] * 2)
     await crisis.end(house.service.desk)
 
     async def looked_at() -> bool:
-        return await house.acts() == [ActState.REVIEW]
+        return await house.acts() == [ActState.REVIEW] * 2
 
     await house.until(looked_at)
     assert house.said() == []

@@ -422,6 +422,52 @@ async def test_in_private_where_that_is_said_and_can_be(office: Office) -> None:
     ]
 
 
+async def test_what_was_said_in_private_answers_the_public_message_neither(office: Office) -> None:
+    of = await ruled(office, rule('"private_reply closed"'))
+    one = await office.arrive("one")
+    await of.runner.catch_up()
+    (act,) = await outbox.rows(of.desk)
+    await office.move(act.id, ActState.QUEUED, ActState.SENDING, ActState.SENT)
+    ours = await _copy(
+        office, "r1", "g:r", Direction.OUT, kind=Kind.DM, audience=Audience.DIRECT, conversation="dm", act_key=act.key
+    )
+    await office.tell(ours)
+    row = await of.row(one)
+    assert (row.unanswered, row.state) == (True, ConversationState.OPEN)
+    now = office.clock.now()
+    found = await measure(of.desk, Span(now - timedelta(days=1), now + timedelta(hours=1)))
+    assert (found["answered_privately"], found["answered"]) == (0, 0)
+    private = await office.arrive("dm", text="hello, and where?", kind=Kind.DM, audience=Audience.DIRECT)
+    await of.runner.catch_up()
+    assert private != one
+    assert await results(of) == ["did", "quiet"]
+
+
+async def test_what_a_person_took_back_and_wants_again_is_the_rules_again(office: Office) -> None:
+    of = await ruled(office)
+    one = await office.arrive("one")
+    await of.runner.catch_up()
+    (act,) = await outbox.rows(of.desk)
+    await outbox.cancel(of.desk, [act.id])
+    await undo.redo(of.desk)
+    (again,) = await outbox.rows(of.desk)
+    assert (again.by, again.text, again.state) == (kept.ACTOR, act.text, ActState.HELD)
+    rule_ids = "SELECT count(DISTINCT rule_id), count(rule_id) FROM act"
+    assert tuple(await office.store.read(lambda db: db.execute(rule_ids).fetchone())) == (1, 2)
+    assert (await of.row(one)).unanswered
+
+
+async def test_a_person_who_approves_it_makes_it_no_answer_either(office: Office) -> None:
+    of = await ruled(office)
+    one = await office.arrive("one")
+    await of.runner.catch_up()
+    (act,) = await outbox.rows(of.desk)
+    await office.move(act.id, ActState.QUEUED, ActState.REVIEW)
+    await outbox.approve(of.desk, [act.id])
+    row = await of.row(one)
+    assert (row.state, row.unanswered) == (ConversationState.OPEN, True)
+
+
 async def test_what_an_account_cannot_is_reported(tmp_path) -> None:  # type: ignore[no-untyped-def]
     office = await Office.open(tmp_path, frozenset({ActVerb.REPLY}), max_length=10)
     of = await ruled(office, rule('"private_reply closed", "reply closed"'))
