@@ -8,16 +8,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.inbox.office import US, Office
 from tests.store.small_house import ACCOUNTS, BRANDS, NETWORKS, START_MS, add_conversation, insert, small_house
 
+from cminbox.cli import kpi as command
 from cminbox.config.settings import Settings
 from cminbox.inbox import erasing, numbers, people
 from cminbox.inbox.desk import desk_open
+from cminbox.inbox.report_words import Speech
 from cminbox.insight.definitions import BY_KEY, Unit
 from cminbox.model.base import Direction, Kind
 from cminbox.model.changes import Wrote
@@ -26,6 +30,7 @@ from cminbox.model.figures import Figures, PostFigures
 from cminbox.model.numbers import EVERYWHERE, Place, Span
 from cminbox.store import figures
 from cminbox.store.database import Store, Tx
+from cminbox.ui.control import numbers as screen
 
 FIRST = datetime(2026, 3, 2, tzinfo=UTC)
 DAYS = 6
@@ -162,6 +167,18 @@ def test_the_base_is_in_every_name() -> None:
         assert each.unit is Unit.SHARE
         assert "divided by" in each.formula
         assert numbers.explain(each.key).sql.startswith("SELECT sum(")
+
+
+def test_a_small_rate_is_no_zero() -> None:
+    followers, answered = "engagement_rate_followers", "response_rate"
+    speech = Speech(Locale.parse("fr"), ZoneInfo("UTC"))
+    assert [command.shown(followers, 0.00873), command.shown(answered, 0.87)] == ["0.87%", "87%"]
+    assert [screen.shown(BY_KEY[key], 0.00873) for key in (followers, answered)] == ["0.87%", "1%"]
+    assert screen.changed(BY_KEY[followers], 0.0091, 0.0087) == ("+0.04 pt", "good")
+    assert screen.changed(BY_KEY[answered], 0.5, 0.8) == ("-30 pt", "warning")
+    assert [speech.value(key, 0.0091) for key in (followers, answered)] == ["0,91\u00a0%", "1\u00a0%"]
+    assert speech.change(followers, 0.0091, 0.0087).startswith("+0,04")
+    assert command.shown(followers, None) == screen.shown(BY_KEY[followers], None) == "-"
 
 
 async def test_without_figures_there_is_a_dash(tmp_path: Path) -> None:

@@ -493,6 +493,7 @@ TEXTS_OF_NOBODY = {
     "colleague": "our own",
     "conversation": "kind and state",
     "conversation_tag": "state",
+    "counted_post": "keys of posts of ours",
     "cursor": "a connector's mark",
     "draft": "dropped where about them",
     "dropped_draft": "erased where about them",

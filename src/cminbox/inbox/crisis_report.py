@@ -160,6 +160,6 @@ def _value(key: str, value: float | None) -> str:
         case Unit.SECONDS:
             return ngettext("{n} s", "{n} s", round(value)).format(n=round(value))
         case Unit.SHARE:
-            return f"{value:.0%}"
+            return f"{value:.{BY_KEY[key].digits}%}"
         case _:
             return f"{value:.0f}"
