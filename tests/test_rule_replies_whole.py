@@ -90,7 +90,7 @@ class House:
         return self.scenes[account.network].transport
 
     async def turn(self) -> None:
-        for _turn in range(6):
+        for _turn in range(8):
             await self.service.store.read(lambda _db: None)
             await asyncio.sleep(0)
 
@@ -195,9 +195,14 @@ async def test_who_answers_the_machine_hears_nothing_more_of_it(house: House) ->
     house.matrix.direct("ben.ito", "hello?")
     await house.until(house.sent)
     house.matrix.direct("ben.ito", "hello again, my number is 12")
-    await house.passes(300)
-    assert house.said() == ["Hello Ben Ito, we are back at 9."]
+
+    async def looked_at() -> bool:
+        found = await house.service.store.read(lambda db: db.execute("SELECT result FROM rule_run").fetchall())
+        return [row[0] for row in found] == ["did", "quiet"]
+
+    await house.until(looked_at)
     await house.passes(60)
+    assert house.said() == ["Hello Ben Ito, we are back at 9."]
     assert [row.unanswered for row in await house.rows()] == [True]
 
 
@@ -211,9 +216,13 @@ async def test_what_a_person_saw_to_within_the_hold_is_not_said(house: House, ho
     else:
         await replies.reply(house.service.desk, row.id, "It leaves tonight.")
         await house.until(house.sent)
-    await house.passes(120)
+
+    async def withdrawn() -> bool:
+        return ActState.CANCELLED in await house.acts()
+
+    await house.until(withdrawn)
+    await house.passes(60)
     assert house.said() == (["It leaves tonight."] if how == "reply" else [])
-    assert ActState.CANCELLED in await house.acts()
     assert [row.state for row in await house.rows()] != [ConversationState.OPEN]
 
 
@@ -273,9 +282,13 @@ async def test_a_blank_goes_nowhere(tmp_path: Path) -> None:
     house = House(Home.at(tmp_path / "home"))
     await house.open('Your order {{ ask("number") }} is there.')
     house.mastodon.direct("ana.lopez", "hello?")
-    await house.passes(200)
+
+    async def refused() -> bool:
+        found = await house.service.store.read(lambda db: db.execute("SELECT result FROM rule_run").fetchall())
+        return [row[0] for row in found] == ["refused"]
+
+    await house.until(refused)
+    await house.passes(60)
     assert (house.said(), await house.acts()) == ([], [])
     assert [row.unanswered for row in await house.rows()] == [True]
-    refused = "SELECT result FROM rule_run"
-    assert [row[0] for row in await house.service.store.read(lambda db: db.execute(refused).fetchall())] == ["refused"]
     await house.end()
