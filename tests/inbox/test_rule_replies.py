@@ -291,6 +291,32 @@ async def test_bots_and_who_answers_the_machine_get_nothing(office: Office) -> N
     assert of.told == []
 
 
+async def test_who_joins_below_an_automatic_reply_gets_none(office: Office) -> None:
+    of = await ruled(office, rule() + rule('"reply other"', when="hours", name="other"))
+    await template(office, "other", name="other", shortcut="")
+    await office.arrive("one")
+    await of.runner.catch_up()
+    (act,) = await outbox.rows(of.desk)
+    await office.sent(act.id, "r1")
+    await office.arrive("one", "ben", text="and the hours?", parent="r1")
+    await of.runner.catch_up()
+    assert await results(of) == ["did", "quiet"]
+    await office.arrive("one", "cleo", text="and the hours?", parent="m1")
+    await of.runner.catch_up()
+    assert await results(of) == ["did", "quiet", "did"]
+
+
+async def test_what_came_before_the_rules_did_was_not_seen_by_them(office: Office) -> None:
+    of = await ruled(office)
+    one = await office.arrive("one", text="hello?")
+    await office.arrive("one", text="No, here it is!")
+    await of.runner.catch_up()
+    (act,) = await outbox.rows(of.desk)
+    newest = (await office.stands(one)).last_message_id
+    assert act.seen_message_id == act.message_id
+    assert act.message_id != newest
+
+
 async def test_it_speaks_once_in_its_pause_in_each_conversation(office: Office) -> None:
     of = await ruled(office, rule(more='pause = "3h"'))
     one = await office.arrive("one")
@@ -358,6 +384,8 @@ async def test_nothing_goes_in_a_crisis_nor_after_a_person_saw_to_it(office: Off
     await triage.done(of.desk, [done])
     answered = await office.arrive("two", "ben")
     await replies.reply(of.desk, answered, "It is there.")
+    await of.runner.catch_up()
+    assert await results(of) == ["quiet"] * 2
     await office.arrive("three", "cleo")
     await office.clock.advance(2 * 86_400)
     await of.runner.catch_up()
