@@ -94,8 +94,10 @@ def is_answer_to_one(db: sqlite3.Connection, message_id: int, within_ms: int) ->
         return row is not None
     last = db.execute(
         f"SELECT o.at_ms, {by_people('o.by')} AS human FROM message o INDEXED BY message_in_conversation"
+        " LEFT JOIN message q ON q.id = o.parent_id"
         " WHERE o.conversation_id = ?1 AND o.direction = 'out' AND o.audience != 'note' AND o.at_ms <= ?2"
-        " AND (o.answers IS NULL OR o.answers = '[]' OR ?3 IN (SELECT value FROM json_each(o.answers)))"
+        " AND CASE WHEN coalesce(o.answers, '[]') != '[]' THEN ?3 IN (SELECT value FROM json_each(o.answers))"
+        "  ELSE o.audience = 'direct' OR q.id IS NULL OR q.direction = 'out' OR q.person_id = ?3 END"
         " ORDER BY o.at_ms DESC, o.id DESC LIMIT 1",
         (row["conversation_id"], row["at_ms"], row["person_id"]),
     ).fetchone()
