@@ -271,6 +271,6 @@ def _times(db: sqlite3.Connection, desk: Desk, query: str, span: Span, place: Pl
     for begin, end, brand in kpi.rows(db, query, to_ms(span.since), to_ms(span.until), place):
         if begin is None or end is None:
             continue
-        hours = hours_of(desk.settings, names.get(brand or 0, ""))
+        hours = None if query == "time_to_hide" else hours_of(desk.settings, names.get(brand or 0, ""))
         found.append(max(0, end - begin) / 1000 if hours is None else worked_s(hours, begin, end))
     return found

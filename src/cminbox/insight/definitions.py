@@ -199,7 +199,10 @@ DEFINITIONS: tuple[Definition, ...] = (
         N_("Targets hit"),
         N_("Of the replies that ended a wait with a time to answer by, the share that came in time."),
         Unit.SHARE,
-        excluded=N_("Waits without a target. The target is the one in force when the reply was sent."),
+        excluded=N_(
+            "Waits without a target, and messages without a time of day. The target is the one in force when the reply"
+            " was sent; a message that comes late moves only when the wait began."
+        ),
         attributed=_BY_REPLY,
         better=Better.UP,
     ),

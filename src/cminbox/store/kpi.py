@@ -37,7 +37,21 @@ class Query:
     by: str = ""
 
 
-_HUMAN = "j.by IS NOT NULL AND j.by IS NOT (SELECT id FROM colleague WHERE name = '[rules]')"
+# A verb of a person of ours that was not taken back; what undo and redo write is no verb of its own.
+_HUMAN = """j.by IS NOT NULL AND j.by IS NOT (SELECT id FROM colleague WHERE name = '[rules]')
+  AND j.verb NOT IN ('undo', 'redo') AND j.undone_by IS NULL"""
+
+
+def _entries_of(conversation: str) -> str:
+    """The journal's entries (alias `e`) of a conversation, and of those that were joined to it."""
+    return (
+        "journal e INDEXED BY journal_of_conversation WHERE e.conversation_id IN (SELECT"
+        f" {conversation} UNION ALL SELECT id FROM conversation_alias WHERE conversation_id = {conversation})"
+    )
+
+
+_DONE_TOO = f"""SELECT 1 FROM {_entries_of("c.id")}
+    AND {_HUMAN.replace("j.", "e.")} AND json_extract(e.after, '$.state') = 'done'"""
 
 _HEARD = """message m INDEXED BY message_heard
 JOIN conversation c ON c.id = m.conversation_id
@@ -53,10 +67,13 @@ JOIN conversation c ON c.id = r.conversation_id"""
 _IN_TIME = "WHERE r.replied_ms >= :since AND r.replied_ms < :until{place}{by}"
 _REPLIED = f"{_RESPONSE}\n{_IN_TIME}"
 
-# A verb of ours, or an answer, that put a conversation away, and was not taken back.
-_CLOSED = f"""journal j INDEXED BY journal_of_colleagues
-JOIN conversation c ON c.id = j.conversation_id
-WHERE j.at_ms >= :since AND j.at_ms < :until AND {_HUMAN} AND j.undone_by IS NULL
+_VERBS = """journal j INDEXED BY journal_of_colleagues
+LEFT JOIN conversation_alias l ON l.id = j.conversation_id
+JOIN conversation c ON c.id = coalesce(l.conversation_id, j.conversation_id)"""
+
+# A verb of ours, or an answer, that put a conversation away.
+_CLOSED = f"""{_VERBS}
+WHERE j.at_ms >= :since AND j.at_ms < :until AND {_HUMAN}
   AND json_extract(j.after, '$.state') = 'done' AND NOT c.is_history{{place}}{{by}}"""
 
 _MODERATED = """act a INDEXED BY act_finished
@@ -109,7 +126,7 @@ FROM (SELECT DISTINCT m.person_id FROM {_HEARD} AND NOT p.is_bot) heard""",
     ),
     "reviewed": Query(
         Shape.COUNT,
-        f"""SELECT count(DISTINCT j.conversation_id) FROM {_CLOSED}
+        f"""SELECT count(DISTINCT c.id) FROM {_CLOSED}
   AND json_extract(j.after, '$.reviewed_message_id') IS NOT NULL""",
         by="j.by",
     ),
@@ -149,33 +166,29 @@ GROUP BY asked.id""",
         AND NOT p.is_bot AND m.precision IN ('instant', 'assumed_utc') AND m.at_ms <= r.replied_ms AND m.at_ms > (
           SELECT max(e.replied_ms) FROM response e WHERE e.conversation_id = r.conversation_id
             AND e.replied_ms < r.replied_ms)) AS asked_ms
-  FROM {_REPLIED}
+  FROM {_RESPONSE}
+  JOIN message ours ON ours.id = r.message_id
+  {_IN_TIME} AND ours.precision IN ('instant', 'assumed_utc')
 ) WHERE asked_ms IS NOT NULL""",
         by="r.by",
     ),
     "first_resolution": Query(
         Shape.TIMES,
-        f"""SELECT c.first_in_ms, min(j.at_ms), c.brand_id FROM {_CLOSED} AND c.first_in_ms IS NOT NULL
-  AND NOT EXISTS (SELECT 1 FROM journal e INDEXED BY journal_of_conversation WHERE e.conversation_id = c.id
-    AND e.at_ms < :since AND {_HUMAN.replace("j.", "e.")} AND e.undone_by IS NULL
-    AND json_extract(e.after, '$.state') = 'done')
-GROUP BY c.id""",
+        f"""SELECT c.first_in_ms, j.at_ms, c.brand_id FROM {_CLOSED} AND c.first_in_ms IS NOT NULL
+  AND NOT EXISTS ({_DONE_TOO} AND e.id < j.id)""",
         by="j.by",
     ),
     "full_resolution": Query(
         Shape.TIMES,
-        f"""SELECT c.first_in_ms, max(j.at_ms), c.brand_id FROM {_CLOSED} AND c.first_in_ms IS NOT NULL
-  AND c.state = 'done' AND NOT EXISTS (SELECT 1 FROM journal e INDEXED BY journal_of_conversation
-    WHERE e.conversation_id = c.id AND e.at_ms >= :until AND {_HUMAN.replace("j.", "e.")} AND e.undone_by IS NULL
-    AND json_extract(e.after, '$.state') = 'done')
-GROUP BY c.id""",
+        f"""SELECT c.first_in_ms, j.at_ms, c.brand_id FROM {_CLOSED} AND c.first_in_ms IS NOT NULL
+  AND c.state = 'done' AND NOT EXISTS ({_DONE_TOO} AND e.id > j.id)""",
         by="j.by",
     ),
-    "closed": Query(Shape.COUNT, f"SELECT count(DISTINCT j.conversation_id) FROM {_CLOSED}", by="j.by"),
+    "closed": Query(Shape.COUNT, f"SELECT count(DISTINCT c.id) FROM {_CLOSED}", by="j.by"),
     "reopen_rate": Query(
         Shape.SHARE,
-        f"""SELECT count(*) FILTER (WHERE EXISTS (SELECT 1 FROM journal e INDEXED BY journal_of_conversation
-    WHERE e.conversation_id = closed.id AND e.id > closed.entry AND e.undone_by IS NULL
+        f"""SELECT count(*) FILTER (WHERE EXISTS (SELECT 1 FROM {_entries_of("closed.id")}
+      AND e.id > closed.entry AND e.undone_by IS NULL AND e.verb NOT IN ('undo', 'redo')
       AND (e.verb = 'reopened' OR json_extract(e.after, '$.state') = 'open'))), count(*)
 FROM (SELECT c.id, min(j.id) AS entry FROM {_CLOSED} GROUP BY c.id) closed""",
         by="j.by",
@@ -206,9 +219,8 @@ WHERE a.finished_ms >= :since AND a.finished_ms < :until AND a.state = 'sent' AN
     ),
     "spam": Query(
         Shape.COUNT,
-        f"""SELECT count(DISTINCT j.conversation_id) FROM journal j INDEXED BY journal_of_colleagues
-JOIN conversation c ON c.id = j.conversation_id
-WHERE j.at_ms >= :since AND j.at_ms < :until AND {_HUMAN} AND j.undone_by IS NULL
+        f"""SELECT count(DISTINCT c.id) FROM {_VERBS}
+WHERE j.at_ms >= :since AND j.at_ms < :until AND {_HUMAN}
   AND json_extract(j.after, '$.state') = 'spam'{{place}}{{by}}""",
         by="j.by",
     ),
