@@ -42,7 +42,7 @@ OBJECTS: tuple[tuple[str, str, str, str], ...] = (
     ("show", "each of `messages` and `above`", "inbox/shapes.py", "message"),
     ("show", "each of `acts`", "inbox/shapes.py", "act"),
     ("reply, do, undo, redo", "a conversation", "cli/lines.py", "_json"),
-    ("reply --dry-run", "what would be sent", "cli/replying.py", "_say_plan"),
+    ("reply --dry-run", "what would be sent", "cli/replying.py", "say_plan"),
     ("outbox", "an act", "cli/outbox.py", "act_json"),
     ("outbox stop, go", "whether all sending is stopped", "cli/outbox.py", "_say_stopped"),
     ("sync --once", "the round", "sync/summary.py", "SyncSummary"),
