@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.inbox.office import Office
 
 from cminbox.clock import to_ms
-from cminbox.inbox import numbers
+from cminbox.inbox import numbers, queue
 from cminbox.model.accounts import Account
 from cminbox.model.base import Direction, Kind, TimePrecision
 from cminbox.model.changes import Batch, Wrote
@@ -157,6 +157,8 @@ async def compare(messages: list[Message], told: list[Told], cut: tuple[int, int
                 opened = await numbers.behind(desk, "share_of_voice", span, place)
                 parts = [(await numbers.behind_voice(desk, v.about, span, place)).only or () for v in voices]
                 assert {one for part in parts for one in part} == set(opened.only or ())
+                rows, partial = await queue.listing(desk, opened)
+                assert ({row.id for row in rows}, partial) == (set(opened.only or ()), False)
                 if place == EVERYWHERE:
                     of = await office.store.read(conversations)
                     assert len(opened.only or ()) == len(

@@ -272,6 +272,7 @@ async def test_who_is_spoken_of_opens(sit, language: str, us: str, share: str) -
         await seat.press("down")
         await seat.press("enter")
         assert seat.app.hands.list.total == 3
+        assert sum("heard somewhere" in line for line in seat.queue) == 3
         await seat.press("g", "k")
         while seat.app.inbox.widgets.sheet.item.number != "share_of_voice":
             await seat.press("down")

@@ -31,11 +31,12 @@ def look(
     at = 0 if forward else len(chosen) - 1
     if key is not None:
         at = _beyond(chosen, key, 1 if forward else -1)
-    test, values = condition(db, wanted.model_copy(update={"only": None}))
     places: dict[int, int] = {}
     looked = 0
     while 0 <= at < len(chosen) and limit > 0:
         piece = chosen[at : at + _STRIDE] if forward else chosen[max(0, at - _STRIDE + 1) : at + 1][::-1]
+        # What was chosen one by one is not kept apart, as what we listen to is: the filter must know that it was chosen.
+        test, values = condition(db, wanted.model_copy(update={"only": tuple(piece)}))
         found = db.execute(f"SELECT id FROM conversation WHERE id IN ({marks(piece)}) AND ({test})", (*piece, *values))
         fits = {row[0] for row in found}
         for one in piece:
