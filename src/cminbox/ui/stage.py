@@ -95,6 +95,22 @@ class Stage:
             return "composer"
         return self.sheet_area or self.focus
 
+    def hold_for(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Do a job after the verbs under way; keys wait until it is done, for they may be about what it brings."""
+        self.router.hold()
+        self.jobs.then(lambda: self._released(job))
+
+    def hold_beside(self, job: Callable[[], Awaitable[None]]) -> None:
+        """Do a job now, beside everything else; keys wait for it too."""
+        self.router.hold()
+        self.jobs.aside(self._released(job))
+
+    async def _released(self, job: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await job()
+        finally:
+            self.router.release()
+
     def tell(self, text: str, role: str = "bar_value") -> None:
         """Say something in the last line until the next key that does something, or a few seconds."""
         self.app.notices.tell(text, role)

@@ -100,7 +100,7 @@ class AccountControl:
             else:
                 self._show(account, safe(account.name), [])
 
-        self._waiting(job)
+        self.stage.hold_for(job)
 
     def _renew(self, name: str) -> None:
         async def job() -> None:
@@ -110,19 +110,7 @@ class AccountControl:
             else:
                 await self._next(_Talk(await self.stage.service.joining.needs(account.network), account))
 
-        self._waiting(job)
-
-    def _waiting(self, job: Callable[[], Awaitable[None]]) -> None:
-        """Do a job that keys have to wait for."""
-        self.stage.router.hold()
-
-        async def held() -> None:
-            try:
-                await job()
-            finally:
-                self.stage.router.release()
-
-        self.stage.jobs.then(held)
+        self.stage.hold_for(job)
 
     async def _next(self, talk: _Talk) -> None:
         """Ask what is missing, else do it."""

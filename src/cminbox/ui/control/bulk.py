@@ -64,48 +64,40 @@ class BulkControl:
         """
         ids = ids or self.ids
         self.list.range_from = None
-        self.stage.router.hold()
 
         async def job() -> None:
-            try:
-                chosen = back if is_so is not None and back is not None and await self._all(ids, is_so) else verb
-                with self.watched(name) as desk:
-                    outcome = await chosen(desk, ids)
-                if outcome.changed or outcome.same:
-                    self.stage.deeds.note(*(undeed if chosen is back else deed))
-                await self.settle(ids)
-                self.tell(name, outcome)
-            finally:
-                self.stage.router.release()
+            chosen = back if is_so is not None and back is not None and await self._all(ids, is_so) else verb
+            with self.watched(name) as desk:
+                outcome = await chosen(desk, ids)
+            if outcome.changed or outcome.same:
+                self.stage.deeds.note(*(undeed if chosen is back else deed))
+            await self.settle(ids)
+            self.tell(name, outcome)
 
-        self.stage.jobs.then(job)
+        self.stage.hold_for(job)
 
     def at_network(self, verb: ActVerb, reason: Reason | None = None) -> None:
         """Something done to the selected messages at their networks: asked about where it is final, much, or does not
         work for all of them.
         """
         ids, name = self.ids, _(words.VERBS[verb])
-        self.stage.router.hold()
 
         def go() -> None:
             deed = (MacroStep(verb.value, reason or ""),)
             self.run(name, lambda desk, chosen: remote.act(desk, verb, chosen, reason=reason), deed=deed)
 
         async def job() -> None:
-            try:
-                found = await forecast.act(self.stage.desk, verb, ids)
-                if not found.n:
-                    self.stage.tell(safe(next(iter(found.against), "")), "error")
-                elif verb in _FINAL or found.n > self.stage.desk.settings.sending.bulk_from or found.against:
-                    asked = ngettext("{verb}: {n} message ({networks})?", "{verb}: {n} messages ({networks})?", found.n)
-                    told = asked.format(verb=name, n=words.number(found.n), networks=by_network(found.able))
-                    self.stage.ask(Question(f"{told} {objections(found)}".strip(), *self.yes_or_no(go)))
-                else:
-                    go()
-            finally:
-                self.stage.router.release()
+            found = await forecast.act(self.stage.desk, verb, ids)
+            if not found.n:
+                self.stage.tell(safe(next(iter(found.against), "")), "error")
+            elif verb in _FINAL or found.n > self.stage.desk.settings.sending.bulk_from or found.against:
+                asked = ngettext("{verb}: {n} message ({networks})?", "{verb}: {n} messages ({networks})?", found.n)
+                told = asked.format(verb=name, n=words.number(found.n), networks=by_network(found.able))
+                self.stage.ask(Question(f"{told} {objections(found)}".strip(), *self.yes_or_no(go)))
+            else:
+                go()
 
-        self.stage.jobs.then(job)
+        self.stage.hold_for(job)
 
     @contextmanager
     def watched(self, name: str) -> Iterator[Desk]:

@@ -115,8 +115,7 @@ class FindingControl:
         text = self.widget.buffer.text.strip()
         kind = self.kind
         if kind == "\\":
-            self.stage.router.hold()
-            self.stage.jobs.aside(self._filter())
+            self.stage.hold_beside(self._filter)
             return
         self._close()
         if kind == "/":
@@ -126,14 +125,11 @@ class FindingControl:
 
     async def _filter(self) -> None:
         """Look at what the filter means; one that is none stays to be mended. Keys wait for either."""
-        try:
-            empty = not self.widget.buffer.text.strip()
-            wanted = await self.filtering.read()
-            if wanted is not None:
-                self._close()
-                self.list.look(self.list.home if empty else wanted)
-        finally:
-            self.stage.router.release()
+        empty = not self.widget.buffer.text.strip()
+        wanted = await self.filtering.read()
+        if wanted is not None:
+            self._close()
+            self.list.look(self.list.home if empty else wanted)
 
     def _cancel(self) -> None:
         kind = self.kind

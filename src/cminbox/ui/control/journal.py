@@ -42,20 +42,16 @@ class JournalControl:
         if self.sheets.widget.content.name != "journal":
             self.stage.tell(_("This key is for the journal."))
             return
-        self.stage.router.hold()
 
         async def job() -> None:
-            try:
-                me = self.stage.desk.by
-                others = [name for name in await diary.colleagues(self.stage.desk) if name != me]
-                order = ["", me, *others]
-                at = order.index(self.whose) if self.whose in order else 0
-                self.whose = order[(at + 1) % len(order)]
-                self.sheets.open(self.content)
-            finally:
-                self.stage.router.release()
+            me = self.stage.desk.by
+            others = [name for name in await diary.colleagues(self.stage.desk) if name != me]
+            order = ["", me, *others]
+            at = order.index(self.whose) if self.whose in order else 0
+            self.whose = order[(at + 1) % len(order)]
+            self.sheets.open(self.content)
 
-        self.stage.jobs.aside(job())
+        self.stage.hold_beside(job)
 
     async def content(self) -> Content:
         """The sheet as it is now."""

@@ -29,19 +29,15 @@ class LeavingControl:
 
     def quit(self) -> None:
         """Leave; where acts of mine are held or queued, ask what becomes of them."""
-        self.stage.router.hold()
 
         async def job() -> None:
-            try:
-                leaving = await overview.my_leaving(self.stage.desk)
-                if leaving:
-                    self._ask(leaving)
-                else:
-                    self.stage.app.exit(0)
-            finally:
-                self.stage.router.release()
+            leaving = await overview.my_leaving(self.stage.desk)
+            if leaving:
+                self._ask(leaving)
+            else:
+                self.stage.app.exit(0)
 
-        self.stage.jobs.then(job)
+        self.stage.hold_for(job)
 
     def suspend(self) -> None:
         """To the background (Ctrl-Z); another process may read and send meanwhile."""

@@ -185,37 +185,31 @@ class Listing:
 
     async def load_bottom(self) -> None:
         """Read the last page; the keys that waited for it go on."""
-        try:
-            end = _LIMITS[self.filter.ordering is not Order.NEWEST]
-            found = await queue.page(self.stage.desk, self.filter, PAGE, before=PageKey(sort_ms=end, id=end))
-            self.turn += 1
-            self._after = None
-            self.window.load_end(found, self.total)
-            self.moved()
-        finally:
-            self.stage.router.release()
+        end = _LIMITS[self.filter.ordering is not Order.NEWEST]
+        found = await queue.page(self.stage.desk, self.filter, PAGE, before=PageKey(sort_ms=end, id=end))
+        self.turn += 1
+        self._after = None
+        self.window.load_end(found, self.total)
+        self.moved()
 
     async def seek(self, direction: int) -> None:
         """Find the next unanswered, over as many pages as it takes; the keys that waited go on."""
-        try:
-            start = self.window.cursor + direction
-            while True:
-                step = range(start, len(self.window.rows)) if direction > 0 else range(start, -1, -1)
-                found = next((i for i in step if self.window.rows[i].unanswered), None)
-                if found is not None:
-                    self.window.go(found)
-                    self.following = False
-                    self.moved()
-                    return
-                if direction < 0 or self.window.at_end:
-                    self.stage.tell(_("No other conversation here waits for an answer."))
-                    return
-                start, known = len(self.window.rows), self.window.rows[-1].id
-                self.window.go(start - 1)
-                await self.fetch()
-                start = (self.window.index_of(known) or 0) + 1
-        finally:
-            self.stage.router.release()
+        start = self.window.cursor + direction
+        while True:
+            step = range(start, len(self.window.rows)) if direction > 0 else range(start, -1, -1)
+            found = next((i for i in step if self.window.rows[i].unanswered), None)
+            if found is not None:
+                self.window.go(found)
+                self.following = False
+                self.moved()
+                return
+            if direction < 0 or self.window.at_end:
+                self.stage.tell(_("No other conversation here waits for an answer."))
+                return
+            start, known = len(self.window.rows), self.window.rows[-1].id
+            self.window.go(start - 1)
+            await self.fetch()
+            start = (self.window.index_of(known) or 0) + 1
 
     def still_fits(self, state: ConversationState | None) -> bool:
         """Whether a conversation in `state` belongs to what is in view."""

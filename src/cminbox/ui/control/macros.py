@@ -7,7 +7,7 @@ work for whom; the same way `.` repeats what was done.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from cminbox.config import settings as settings_file
 from cminbox.config.macros import FINAL, RECORD, SENDS, Macro, MacroStep, find
@@ -68,14 +68,14 @@ class MacroControl:
             else:
                 self.stage.tell(_("Nothing was done here yet that could be repeated."))
 
-        self._then(job)
+        self.stage.hold_for(job)
 
     def run(self, steps: Steps, name: str, *, sure: bool = True) -> None:
         """Do steps to the selection, else to the conversation at hand. Not `sure`: ask in any case."""
         row = self.triage.target
         ids = self.bulk.ids or ((row.id,) if row is not None else ())
         if ids:
-            self._then(lambda: self._ask(steps, name, ids, {}, sure=sure))
+            self.stage.hold_for(lambda: self._ask(steps, name, ids, {}, sure=sure))
         else:
             self.stage.tell(_("There is no conversation here."))
 
@@ -95,7 +95,7 @@ class MacroControl:
             else:
                 self._forget(_("Nothing was recorded."))
 
-        self._then(job)
+        self.stage.hold_for(job)
 
     async def _ask(
         self, steps: Steps, name: str, ids: Sequence[int], answers: Mapping[str, str], *, sure: bool
@@ -199,18 +199,6 @@ class MacroControl:
         self.stage.deeds.recording = None
         self.stage.tell(text, role)
         self.stage.paint_bars()
-
-    def _then(self, job: Callable[[], Awaitable[None]]) -> None:
-        """After the verbs under way; keys wait, for they may be about what is asked."""
-        self.stage.router.hold()
-
-        async def held() -> None:
-            try:
-                await job()
-            finally:
-                self.stage.router.release()
-
-        self.stage.jobs.then(held)
 
 
 def told(steps: Sequence[MacroStep]) -> str:

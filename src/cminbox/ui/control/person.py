@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 from cminbox.i18n import _
 from cminbox.model.people import PersonCard
@@ -92,7 +91,7 @@ class PersonControl:
         self._paint_focus()
         if self.shown.of != about:
             self.shown.about = about
-            _held(self.stage, self._load(about))
+            self.stage.hold_beside(lambda: self._load(about))
 
     def leave(self) -> None:
         """Keys belong to the pane again that they came from."""
@@ -166,7 +165,7 @@ class PersonControl:
             self.stage.widgets.sheet.open(_content(self.stage, self.shown, self.stage.app.size.width))
             self.stage.paint_bars()
 
-        _held(self.stage, job())
+        self.stage.hold_beside(job)
 
     def _show_column(self, *, wanted: bool) -> None:
         self._wanted = wanted
@@ -202,16 +201,3 @@ def _content(stage: Stage, shown: Shown, width: int) -> Content:
         return nobody()
     paper = Paper(width, stage.desk.clock.now(), stage.app.zone)
     return content(shown.card, shown.history, paper, more=shown.after is not None)
-
-
-def _held(stage: Stage, work: Coroutine[Any, Any, None]) -> None:
-    """Do this while keys wait: they are about what it shows."""
-    stage.router.hold()
-
-    async def job() -> None:
-        try:
-            await work
-        finally:
-            stage.router.release()
-
-    stage.jobs.aside(job())

@@ -159,16 +159,12 @@ class PickingControl:
         if picker is None or take is None:
             return
         self._close()
-        self.stage.router.hold()
 
         async def job() -> None:
-            try:
-                choices = seen.choices if seen.text == text else await picker.find(text)
-                await take(choices[min(chosen, len(choices) - 1)].item if choices else None, text)
-            finally:
-                self.stage.router.release()
+            choices = seen.choices if seen.text == text else await picker.find(text)
+            await take(choices[min(chosen, len(choices) - 1)].item if choices else None, text)
 
-        self.stage.jobs.then(job)
+        self.stage.hold_for(job)
 
     def _close(self) -> None:
         if self._picker is not None and self._picker.hidden:

@@ -35,8 +35,7 @@ class QueueControl(Listing):
 
     def reload(self, keep: int | None = None) -> None:
         """Read the first page again, keeping the cursor on conversation `keep` if it is there."""
-        self.stage.router.hold()
-        self.stage.jobs.aside(self._reload(keep))
+        self.stage.hold_beside(lambda: self.load(keep))
 
     def show_topic(self, topic: TopicRow) -> None:
         """All conversations under a topic, in order of time."""
@@ -88,8 +87,7 @@ class QueueControl(Listing):
         self.following = self.window.cursor == 0 and self.window.base == 0
         rest = by - (self.window.cursor - before)
         if not whole and (not self.window.at_end if by > 0 else not self.window.at_start):
-            self.stage.router.hold()
-            self.stage.jobs.aside(self._fetch_and_move(rest))
+            self.stage.hold_beside(lambda: self._fetch_and_move(rest))
         elif (self.window.wants_after or self.window.wants_before) and not self.loading:
             self.stage.jobs.aside(self.fetch(ahead=True))
         self.moved()
@@ -110,31 +108,20 @@ class QueueControl(Listing):
             self.window.go(len(self.window.rows) - 1)
             self.moved()
         else:
-            self.stage.router.hold()
-            self.stage.jobs.aside(self.load_bottom())
+            self.stage.hold_beside(self.load_bottom)
 
     def next_unanswered(self, direction: int) -> None:
         """To the next (1) or previous (-1) conversation where somebody waits for us."""
-        self.stage.router.hold()
-        self.stage.jobs.aside(self.seek(direction))
-
-    async def _reload(self, keep: int | None) -> None:
-        try:
-            await self.load(keep)
-        finally:
-            self.stage.router.release()
+        self.stage.hold_beside(lambda: self.seek(direction))
 
     async def _fetch_and_move(self, by: int) -> None:
         """Move on over as many pages as it takes; the keys that waited go on."""
-        try:
-            while by and not (self.window.at_end if by > 0 else self.window.at_start):
-                known = (len(self.window.rows), self.window.base)
-                await self.fetch()
-                if known == (len(self.window.rows), self.window.base) and not self.window.at_end:
-                    break  # another view is being read, or what came is here already
-                before = self.window.cursor
-                self.window.move(by)
-                by -= self.window.cursor - before
-            self.moved()
-        finally:
-            self.stage.router.release()
+        while by and not (self.window.at_end if by > 0 else self.window.at_start):
+            known = (len(self.window.rows), self.window.base)
+            await self.fetch()
+            if known == (len(self.window.rows), self.window.base) and not self.window.at_end:
+                break  # another view is being read, or what came is here already
+            before = self.window.cursor
+            self.window.move(by)
+            by -= self.window.cursor - before
+        self.moved()

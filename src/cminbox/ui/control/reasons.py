@@ -5,7 +5,7 @@ What is asked gets the keys typed ahead: `Hh` hides for hate in one write.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from cminbox.config.macros import MacroStep
 from cminbox.i18n import _
@@ -61,7 +61,7 @@ class ReasonControl:
         """Worthless, and why; back on the table where it was called so."""
         row = self.triage.target
         if self.bulk.ids:
-            self._first(self._spam_many)
+            self.stage.hold_for(self._spam_many)
         elif row is not None and row.state is ConversationState.SPAM:
             self.triage.spam()
         elif row is not None:
@@ -72,7 +72,7 @@ class ReasonControl:
         row = self.triage.target
         ids = self.bulk.ids or ((row.id,) if row is not None else ())
         if ids:
-            self._first(lambda: self._act(verb, ids))
+            self.stage.hold_for(lambda: self._act(verb, ids))
 
     async def _spam_many(self) -> None:
         rows = await self.bulk.rows(self.bulk.ids)
@@ -96,15 +96,3 @@ class ReasonControl:
             ask_reason(self.stage, name, lambda reason: self.triage.at_network(verb, reason))
         else:
             self.stage.tell(safe(next(iter(found.against), "")), "error")
-
-    def _first(self, job: Callable[[], Awaitable[None]]) -> None:
-        """Look something up before anything is asked; keys wait, for they may be the reason."""
-        self.stage.router.hold()
-
-        async def held() -> None:
-            try:
-                await job()
-            finally:
-                self.stage.router.release()
-
-        self.stage.jobs.then(held)

@@ -34,7 +34,6 @@ class RevisingControl:
         if row is None:
             self.stage.tell(_("There is no conversation here."))
             return
-        self.stage.router.hold()
 
         async def job() -> None:
             try:
@@ -45,10 +44,8 @@ class RevisingControl:
                     self._ask(what)
             except UsageError as error:
                 self.stage.tell(safe(str(error)), "error")
-            finally:
-                self.stage.router.release()
 
-        self.stage.jobs.then(job)
+        self.stage.hold_for(job)
 
     def _ask(self, what: Editable) -> None:
         def go() -> None:

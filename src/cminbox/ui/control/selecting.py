@@ -63,13 +63,11 @@ class SelectingControl:
         if near is not None and far is not None:
             self._add(each.id for each in self.list.window.rows[min(near, far) : max(near, far) + 1])
             return
-        self.stage.router.hold()
-        self.stage.jobs.aside(self._between(first, row))
+        self.stage.hold_beside(lambda: self._between(first, row))
 
     def everything(self) -> None:
         """Select all that the filter matches, however many pages that is."""
-        self.stage.router.hold()
-        self.stage.jobs.aside(self._count())
+        self.stage.hold_beside(self._count)
 
     def clear(self) -> None:
         """Nothing is selected any more; where nothing was, search and filter end."""
@@ -85,42 +83,29 @@ class SelectingControl:
 
     async def _between(self, first: QueueRow, last: QueueRow) -> None:
         """Select a range whose beginning is not among the rows in memory any more: read it."""
-        try:
-            newest = self.list.filter.ordering is Order.NEWEST
-            above, below = sorted((first, last), key=lambda row: (row.sort_ms, row.id), reverse=newest)
-            found = [above.id]
-            key: PageKey | None = key_of(above)
-            while key is not None and found[-1] != below.id:
-                page = await queue.page(self.stage.desk, self.list.filter, PAGE, after=key)
-                for row in page:
-                    found.append(row.id)
-                    if row.id == below.id:
-                        break
-                key = page.reached or (key_of(page[-1]) if len(page) == PAGE else None)
-            self._add(found)
-        finally:
-            self.stage.router.release()
+        newest = self.list.filter.ordering is Order.NEWEST
+        above, below = sorted((first, last), key=lambda row: (row.sort_ms, row.id), reverse=newest)
+        found = [above.id]
+        key: PageKey | None = key_of(above)
+        while key is not None and found[-1] != below.id:
+            page = await queue.page(self.stage.desk, self.list.filter, PAGE, after=key)
+            for row in page:
+                found.append(row.id)
+                if row.id == below.id:
+                    break
+            key = page.reached or (key_of(page[-1]) if len(page) == PAGE else None)
+        self._add(found)
 
     async def _count(self) -> None:
-        try:
-            n = await matching.true_count(self.stage.desk, self.list.filter)
-            if n > ASKS_ABOVE:
-                asked = _("Select all {n} conversations? What is done with them is one step.").format(n=words.number(n))
-                self.stage.ask(Question(asked, [(_("y"), _("yes")), ("Esc", _("no"))], {_("y"): self._read_all}))
-            else:
-                await self._all()
-        finally:
-            self.stage.router.release()
+        n = await matching.true_count(self.stage.desk, self.list.filter)
+        if n > ASKS_ABOVE:
+            asked = _("Select all {n} conversations? What is done with them is one step.").format(n=words.number(n))
+            self.stage.ask(Question(asked, [(_("y"), _("yes")), ("Esc", _("no"))], {_("y"): self._read_all}))
+        else:
+            await self._all()
 
     def _read_all(self) -> None:
-        async def job() -> None:
-            try:
-                await self._all()
-            finally:
-                self.stage.router.release()
-
-        self.stage.router.hold()
-        self.stage.jobs.aside(job())
+        self.stage.hold_beside(self._all)
 
     async def _all(self) -> None:
         found: dict[int, None] = {}

@@ -50,15 +50,11 @@ class SheetControl:
     def open(self, build: Callable[[], Awaitable[Content]]) -> None:
         """Show a list; keys wait until it is there."""
         self._build = build
-        self.stage.router.hold()
 
         async def job() -> None:
-            try:
-                self.show(await build())
-            finally:
-                self.stage.router.release()
+            self.show(await build())
 
-        self.stage.jobs.aside(job())
+        self.stage.hold_beside(job)
 
     def help(self) -> None:
         """The keys that work where the person is, from the one table."""

@@ -56,19 +56,15 @@ class SinceControl:
 
     def open(self) -> None:
         """What happened since I was here before this."""
-        self.stage.router.hold()
 
         async def job() -> None:
-            try:
-                found = await since.since(self.stage.desk, self.found.since if self.found else None)
-                if found is None:
-                    self.stage.tell(_("You were not here before."))
-                else:
-                    self.sheets.show(self._content(found))
-            finally:
-                self.stage.router.release()
+            found = await since.since(self.stage.desk, self.found.since if self.found else None)
+            if found is None:
+                self.stage.tell(_("You were not here before."))
+            else:
+                self.sheets.show(self._content(found))
 
-        self.stage.jobs.aside(job())
+        self.stage.hold_beside(job)
 
     async def changed(self) -> None:
         """The store changed: tell of a note that names me and is new."""

@@ -76,15 +76,13 @@ class TemplateEditor:
         if self.stage.sheet_area and self.sheets.widget.content.name == "accounts":
             self.stage.app.hands.do("account.add")
         elif self._is_here:
-            self.stage.router.hold()
-            self.stage.jobs.then(self._new)
+            self.stage.hold_for(self._new)
 
     def edit(self) -> None:
         """Change the template under the cursor in one's editor."""
         item = self._item
         if item is not None:
-            self.stage.router.hold()
-            self.stage.jobs.then(lambda: self._edit(item, ""))
+            self.stage.hold_for(lambda: self._edit(item, ""))
 
     def remove(self) -> None:
         """Take the template under the cursor away."""
@@ -150,13 +148,10 @@ class TemplateEditor:
                 await self._keep(text, again, keep)
         except OSError as error:
             self.stage.tell(_("The editor could not be started: {error}.").format(error=safe(str(error))), "error")
-        finally:
-            self.stage.router.release()
 
     async def _keep(self, text: str, again: Again, keep: Keep) -> None:
         def reopen() -> None:
-            self.stage.router.hold()
-            self.stage.jobs.then(lambda: again(text))
+            self.stage.hold_for(lambda: again(text))
 
         try:
             found = template_files.read(text, _("the text"))

@@ -80,8 +80,7 @@ class TemplateControl:
         """Write the answer of one template to the conversation at hand."""
         ids = self.targets
         if ids:
-            self.stage.router.hold()
-            self.stage.jobs.then(lambda: self._use(ids, template_id))
+            self.stage.hold_for(lambda: self._ask(ids, template_id, {}, None, send=False))
 
     @property
     def targets(self) -> tuple[int, ...]:
@@ -93,12 +92,6 @@ class TemplateControl:
         if len(ids) == 1:
             return _("Template: ")
         return ngettext("Template for {n}: ", "Template for {n}: ", len(ids)).format(n=len(ids))
-
-    async def _use(self, ids: Sequence[int], template_id: int) -> None:
-        try:
-            await self._ask(ids, template_id, {}, None, send=False)
-        finally:
-            self.stage.router.release()
 
     async def _look(self, conversation: int, item: int | None) -> list[Line]:
         """What the template becomes here: its text, what is missing, its length by network."""

@@ -148,7 +148,6 @@ class TriageControl:
 
     def turn_back(self, verb: Callable[[Desk], Awaitable[Outcome]]) -> None:
         """Undo or redo; the cursor goes to what changed."""
-        self.stage.router.hold()
 
         async def job() -> None:
             try:
@@ -161,10 +160,8 @@ class TriageControl:
                 await self.reading.changed()
             except Refused as error:
                 self.stage.tell(str(error))
-            finally:
-                self.stage.router.release()
 
-        self.stage.jobs.then(job)
+        self.stage.hold_for(job)
 
     def stop(self) -> None:
         """Stop all sending for everybody, or let it go on."""

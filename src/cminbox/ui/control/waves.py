@@ -57,18 +57,14 @@ class WaveControl:
         wave = self._wave()
         if wave is None:
             return
-        self.stage.router.hold()
 
         async def job() -> None:
-            try:
-                ids = await clusters.conversations(self.stage.desk, wave)
-                if self.stage.sheet_area:
-                    self.sheets.close()
-                self.bulk.run(_("done"), lambda desk, _ids: clusters.done_all(desk, wave), ids=ids)
-            finally:
-                self.stage.router.release()
+            ids = await clusters.conversations(self.stage.desk, wave)
+            if self.stage.sheet_area:
+                self.sheets.close()
+            self.bulk.run(_("done"), lambda desk, _ids: clusters.done_all(desk, wave), ids=ids)
 
-        self.stage.jobs.then(job)
+        self.stage.hold_for(job)
 
     def drop(self) -> None:
         """Take the conversation under the cursor out of its wave: it is answered by itself."""
@@ -91,18 +87,14 @@ class WaveControl:
         wave = self._wave()
         if wave is None:
             return
-        self.stage.router.hold()
 
         async def job() -> None:
-            try:
-                ids = await clusters.conversations(self.stage.desk, wave)
-                if ids:
-                    self.sheets.close()
-                    self.templates.pick_for(ids, wave)
-            finally:
-                self.stage.router.release()
+            ids = await clusters.conversations(self.stage.desk, wave)
+            if ids:
+                self.sheets.close()
+                self.templates.pick_for(ids, wave)
 
-        self.stage.jobs.then(job)
+        self.stage.hold_for(job)
 
     def _wave(self) -> int | None:
         """The wave of the open list, else of the conversation at hand; says so where there is none."""

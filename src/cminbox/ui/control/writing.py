@@ -135,15 +135,13 @@ class WritingControl:
         if letter is None:
             self._send_draft()
             return
-        self.stage.router.hold()
-        self.stage.jobs.then(lambda: self._send(letter))
+        self.stage.hold_for(lambda: self._send(letter))
 
     def edit(self) -> None:
         """Write in $VISUAL or $EDITOR, and come back with the text."""
         letter = self.letter
         if letter is not None:
-            self.stage.router.hold()
-            self.stage.jobs.then(lambda: self._edit(letter))
+            self.stage.hold_for(lambda: self._edit(letter))
 
     def _changed(self, letter: Letter) -> None:
         letter.confirmed = False
@@ -203,8 +201,6 @@ class WritingControl:
                 await self.sent(letter.conversation, outcome)
         except CminboxError as error:
             self.stage.tell(safe(str(error)), "error")
-        finally:
-            self.stage.router.release()
 
     def _ask(self, letter: Letter, why: str) -> None:
         def again() -> None:
@@ -252,8 +248,6 @@ class WritingControl:
                 self.stage.tell(_("The editor ended with an error; the text is as it was."), "error")
         except OSError as error:
             self.stage.tell(_("The editor could not be started: {error}.").format(error=safe(str(error))), "error")
-        finally:
-            self.stage.router.release()
 
     def _turn_back(self, step: Callable[[Buffer], bool]) -> None:
         if self.letter is not None and step(self.letter.buffer):
