@@ -35,7 +35,7 @@ def look(
     looked = 0
     while 0 <= at < len(chosen) and limit > 0:
         piece = chosen[at : at + _STRIDE] if forward else chosen[max(0, at - _STRIDE + 1) : at + 1][::-1]
-        # What was chosen one by one is not kept apart, as what we listen to is: the filter must know that it was chosen.
+        # What we listen to is kept apart, but for what was chosen: the condition must know that it was.
         test, values = condition(db, wanted.model_copy(update={"only": tuple(piece)}))
         found = db.execute(f"SELECT id FROM conversation WHERE id IN ({marks(piece)}) AND ({test})", (*piece, *values))
         fits = {row[0] for row in found}

@@ -16,7 +16,7 @@ from cminbox.inbox.numbers import Voice
 from cminbox.insight.definitions import BY_KEY, Better, Definition, Unit
 from cminbox.model.numbers import EVERYWHERE, Measures, Place, Span
 from cminbox.model.rows import Numbers, ViewNumbers
-from cminbox.text import cut, pad, safe, width
+from cminbox.text import cut, pad, safe, width, wrap
 from cminbox.ui import times, words
 from cminbox.ui.control.lists import Pick
 from cminbox.ui.control.sheets import SheetControl
@@ -321,7 +321,8 @@ def _voices(found: Sequence[Voice], brand: str | None, room: int) -> list[Entry]
     """A line for us and for each competitor, with what is behind it."""
     if not found:
         nothing = _("Listening found nothing about us or a competitor.")
-        return [Entry([("dim", f"  {cut(nothing, room - 4)}")])]
+        how = _("An account that listens says whose name it watches: about=us or about=competitor:NAME.")
+        return [Entry([("dim", f"  {line}")]) for told in (nothing, how) for line in wrap(told, room - 4)]
     share = BY_KEY["share_of_voice"]
     name = max(10, min(48, room - 5 * 13 - 4))
     heads = (_("messages"), _("share"), _("before"), _("share before"), _("change"))
