@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
-from cminbox.config.rules import Terms, load, parse_rules, switch
+from cminbox.config.rules import Terms, load, parse_rules, switch, write
 from cminbox.errors import SettingsError, UsageError
 from cminbox.model.rules import Deed
 from cminbox.paths import Home
@@ -151,3 +152,12 @@ def test_what_is_wrong_with_an_answer_is_said(home: Home, was: str, now: str, li
         parse_rules(CLOSED.replace(was, now, 1), home.rules_file, verbs)
     assert f"{home.rules_file}, line {line}: " in str(error.value)
     assert said in str(error.value)
+
+
+def test_in_a_shared_home_colleagues_can_read_what_was_written(tmp_path: Path) -> None:
+    team = tmp_path / "team"
+    team.mkdir()
+    team.chmod(0o2770)
+    for home, mode in ((Home.at(team), 0o660), (Home.at(tmp_path / "alone"), 0o600)):
+        write(home, "")
+        assert home.rules_file.stat().st_mode & 0o777 == mode

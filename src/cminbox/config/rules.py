@@ -26,8 +26,6 @@ A mistake names file, line and key, and what was probably meant.
 
 from __future__ import annotations
 
-import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -36,6 +34,7 @@ from pathlib import Path
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from cminbox.config import files
 from cminbox.config.mistakes import place
 from cminbox.config.toml_text import with_value
 from cminbox.errors import FilterError, SettingsError, UsageError
@@ -72,38 +71,13 @@ Verbs = Mapping[str, Terms]
 
 def load(home: Home, verbs: Verbs) -> tuple[Rule, ...]:
     """The rules of a home in their order; none where there is no file. Raises SettingsError."""
-    source = text(home)
+    source = files.read(home.rules_file)
     return parse_rules(source, home.rules_file, verbs) if source is not None else ()
-
-
-def text(home: Home) -> str | None:
-    """The text of the rules file; None where there is none. Raises SettingsError where it cannot be read."""
-    path = home.rules_file
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise SettingsError(
-            _("{path}, line {line}: this is not UTF-8.").format(path=path, line=line), _("Save the file as UTF-8.")
-        ) from error
-    except OSError as error:
-        raise SettingsError(
-            _("{path} cannot be read: {error}.").format(path=path, error=error.strerror),
-            _("Check the file's owner and permissions."),
-        ) from error
 
 
 def parse_rules(source: str, path: Path, verbs: Verbs) -> tuple[Rule, ...]:
     """The rules that the text of a file says; `path` is named in errors. Raises SettingsError."""
-    try:
-        found = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            _("{path} is not valid TOML: {error}.").format(path=path, error=error),
-            _("Texts stand in double quotes; a # begins a comment."),
-        ) from error
+    found = files.parsed(source, path)
     given = found.get(_TABLE, [])
     if extra := [key for key in found if key != _TABLE]:
         where = place(source, (extra[0], "0") if isinstance(found[extra[0]], list) else (extra[0],), path)
@@ -137,7 +111,7 @@ def switch(home: Home, name: str, on: bool, verbs: Verbs) -> tuple[Rule, ...]:
 
     Raises SettingsError (also where the file was wrong before), UsageError for a rule that there is not, OSError.
     """
-    source = text(home) or ""
+    source = files.read(home.rules_file) or ""
     rules = parse_rules(source, home.rules_file, verbs)
     index = index_of(rules, name)
     changed = with_value(source, f"{_TABLE}.{index}.on", on)
@@ -170,12 +144,8 @@ def index_of(rules: tuple[Rule, ...], name: str) -> int:
 
 def write(home: Home, source: str) -> None:
     """Put the text of the rules file in its place, whole or not at all. Raises OSError."""
-    path = home.rules_file
     home.make()
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    new.write_text(source, encoding="utf-8")
-    new.chmod(path.stat().st_mode & 0o777 if path.exists() else 0o600)
-    new.replace(path)
+    files.write(home.rules_file, source)
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,6 @@ A key that does not exist, a value of the wrong kind or out of bounds is an erro
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
@@ -40,6 +39,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, StringConstraints, ValidationError, field_validator
 
+from cminbox.config import files
 from cminbox.config.clocks import Brand, Hours, NumbersOf, Target
 from cminbox.config.macros import Macro
 from cminbox.config.macros import check as check_macros
@@ -49,7 +49,7 @@ from cminbox.config.toml_text import with_table, with_value
 from cminbox.errors import FilterError, SettingsError
 from cminbox.i18n import _
 from cminbox.model.base import ConversationState, Frozen
-from cminbox.paths import Home, file_mode
+from cminbox.paths import Home
 from cminbox.text import fold
 
 Seconds = Annotated[int, Field(strict=True, ge=0, le=7 * 86_400)]
@@ -250,18 +250,13 @@ class Settings(Frozen):
 
 def load(home: Home) -> Settings:
     """The settings of a home; all defaults where there is no file. Raises SettingsError."""
-    return parse(source, home.settings_file) if (source := _read(home.settings_file)) is not None else Settings()
+    source = files.read(home.settings_file)
+    return parse(source, home.settings_file) if source is not None else Settings()
 
 
 def parse(source: str, path: Path) -> Settings:
     """The settings that the text of a file says; `path` is named in errors. Raises SettingsError."""
-    try:
-        found = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsError(
-            _("{path} is not valid TOML: {error}.").format(path=path, error=error),
-            _("Texts stand in double quotes; a # begins a comment."),
-        ) from error
+    found = files.parsed(source, path)
     try:
         settings = Settings.model_validate(found)
     except ValidationError as error:
@@ -353,33 +348,13 @@ def keep_macro(home: Home, macro: Macro) -> Settings:
 
 def _change(home: Home, made: Callable[[str], str]) -> Settings:
     path = home.settings_file
-    source = _read(path) or ""
+    source = files.read(path) or ""
     parse(source, path)
     changed = made(source)
     settings = parse(changed, path)
     home.make()
-    new = path.with_name(f"{path.name}.{os.getpid()}.new")
-    new.write_text(changed, encoding="utf-8")
-    new.chmod(path.stat().st_mode & 0o777 if path.exists() else file_mode(path.parent))
-    new.replace(path)
+    files.write(path, changed)
     return settings
-
-
-def _read(path: Path) -> str | None:
-    try:
-        return path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise SettingsError(
-            _("{path}, line {line}: this is not UTF-8.").format(path=path, line=line), _("Save the file as UTF-8.")
-        ) from error
-    except OSError as error:
-        raise SettingsError(
-            _("{path} cannot be read: {error}.").format(path=path, error=error.strerror),
-            _("Check the file's owner and permissions."),
-        ) from error
 
 
 def _flattened(above: str, given: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cminbox.config import files
 from cminbox.config import rules as rules_file
 from cminbox.i18n import N_, _
 from cminbox.inbox.desk import Desk
@@ -57,7 +58,7 @@ def bring_in(desk: Desk, home: Home) -> list[Rule]:
     Raises SettingsError where the file is wrong, OSError where it cannot be written.
     """
     known = terms(desk)
-    before = rules_file.text(home)
+    before = files.read(home.rules_file)
     rules = rules_file.parse_rules(before or "", home.rules_file, known)
     new = source([rule.name for rule in rules])
     if not new:
