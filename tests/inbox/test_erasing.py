@@ -503,6 +503,7 @@ TEXTS_OF_NOBODY = {
     "indexed_as": "dropped",
     "journal": "numbers and codes",
     "label": "names of ours",
+    "listened": "whose name our own settings watch",
     "message": "erased",
     "meta": "our own",
     "network": "names of networks",

@@ -180,8 +180,8 @@ def _print_voices(voices: tuple[Voice, ...], brand: str | None) -> None:
         return
     lines = [(_("found by listening, about"), _("messages"), _("share"), _("share before"))]
     for each in voices:
-        shares = (shown("share_of_voice", value) for value in (each.share, each.share_before))
-        lines.append((safe(each.name or brand or _("us")), str(each.n), *shares))
+        share, before = (shown("share_of_voice", value) for value in (each.share, each.share_before))
+        lines.append((safe(each.name or brand or _("us")), str(each.n), share, before))
     table(lines)
     say()
 

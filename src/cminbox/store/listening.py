@@ -12,8 +12,13 @@ US = "us"
 """Of what is about us; competitors are `competitor:NAME`."""
 
 
-def note(tx: Tx, message_id: int, account_id: int, about: str) -> None:
-    """Remember that a listening feed of an account brought a message, and whom it is about; once, however often."""
+def note(tx: Tx, message_id: int, account_id: int, about: str | None) -> None:
+    """Remember that a listening feed of an account brought a message, and whom it is about; once, however often.
+
+    None: it came in another way, and nothing is to be remembered.
+    """
+    if about is None:
+        return
     tx.db.execute(
         "INSERT OR IGNORE INTO listened (message_id, account_id, about, at_ms)"
         " SELECT id, ?, ?, at_ms FROM message WHERE id = ?",

@@ -88,7 +88,7 @@ class Intake:
         if message_id is not None:
             self.known += 1
             self._again(message_id, change, when)
-            self._heard(message_id, change)
+            listening.note(tx, message_id, account_id, change.about)
             return
         if change.global_id and (message_id := messages.find_global(tx.db, change.global_id)) is not None:
             self.known += 1
@@ -97,14 +97,10 @@ class Intake:
         else:
             self.new += 1
             message_id = self._insert(change, when)
-        self._heard(message_id, change)
+        listening.note(tx, message_id, account_id, change.about)
         if self._any_early:
             for early in set_aside.take_early(tx, account_id, change.remote_id):
                 self._follow(message_id, early)
-
-    def _heard(self, message_id: int, change: Wrote) -> None:
-        if change.about is not None:
-            listening.note(self._tx, message_id, self._account.id, change.about)
 
     def _insert(self, change: Wrote, when: Moment) -> int:
         tx = self._tx
