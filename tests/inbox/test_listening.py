@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from tests.inbox.office import Office
 
-from cminbox.inbox import filters, moderation, queue, triage
+from cminbox.inbox import filters, moderation, numbers, queue, triage
 from cminbox.model.base import ConversationState, Kind
+from cminbox.model.numbers import EVERYWHERE, Span
+from cminbox.store.database import connect, migrate
 
 
 async def found(office: Office, text: str) -> set[int]:
@@ -87,3 +91,32 @@ async def test_what_was_only_context_is_found_by_a_search_later(office: Office) 
     with pytest.raises(TypeError):
         await office.arrive("", at=at, **more)  # in no conversation
     assert await office.arrive("", at=at, about="us", **more) in await found(office, "about:us")
+
+
+async def test_an_older_house_knows_what_it_heard_but_not_what_its_backlog_was(office: Office) -> None:
+    desk, begin = await office.desk(), office.clock.now()
+    for about in ("us", "competitor:Acme", "competitor:Acme", "theme"):
+        await office.arrive(about, addressed=False, about=about, kind=Kind.POST)
+    first = await office.arrive("addressed")
+    db = connect(office.store.path)
+    db.executescript("DROP TABLE listened; DROP TABLE backlog_turn; PRAGMA user_version = 22;")
+    migrate(db, office.store.path)
+    db.close()
+
+    async def backlog() -> float | None:
+        span = Span(begin, office.clock.now() + timedelta(seconds=1))
+        return (await numbers.measure(desk, span, keys=["backlog_end"]))["backlog_end"]
+
+    assert await backlog() is None
+    assert await numbers.series(desk, "backlog_end", Span(begin, office.clock.now()), EVERYWHERE, 3600) == [
+        (begin, None)
+    ]
+    voices = await numbers.voices(desk, Span(begin, office.clock.now()))
+    assert [(each.about, each.n) for each in voices] == [("us", 1), ("competitor:Acme", 2)]
+    await triage.done(desk, [first])
+    assert await backlog() == 0
+    updated = office.clock.now()
+    await office.arrive("again")
+    assert await backlog() == 1
+    before = await numbers.measure(desk, Span(begin, updated), keys=["backlog_end"])
+    assert before["backlog_end"] is None
