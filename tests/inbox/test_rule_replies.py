@@ -211,7 +211,7 @@ async def test_what_is_not_filled_does_not_go_and_is_reported(office: Office, bo
     assert [line.by for line in await diary.latest(of.desk) if line.verb == "no_reply"] == ["[closed]"] * 2
     (tried, *_more) = (await rules.rehearse(of.desk, rules.load(of.desk, of.home))).met
     assert why in tried.answers[0].refused
-    assert tried.answers[0].text == ""
+    assert (tried.answers[0].text, tried.answers[0].quiet) == ("", False)
     assert any(why in trouble for trouble in await rules_reply.troubles(of.desk, tried.rule)) is (
         why != "person.first_name"
     )
@@ -542,6 +542,7 @@ async def test_a_rehearsal_shows_what_would_have_gone_and_changes_nothing(office
     await office.arrive("three", author=Author(remote_id="robot", handle="@robot", is_bot=True))
     mark = await office.store.read(lambda db: db.execute("SELECT max(id) FROM journal").fetchone()[0])
     found = (await rules.rehearse(of.desk, rules.load(of.desk, of.home))).met
+    assert all(each.answers[0].quiet is bool(each.answers[0].refused) for each in found)
     told = [(each.person, each.answers[0].text, bool(each.answers[0].refused)) for each in reversed(found)]
     assert told == [
         ("@ana", "Hi @ana.", False),

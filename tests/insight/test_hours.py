@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from cminbox.clock import to_ms
 from cminbox.errors import UsageError
-from cminbox.insight.hours import BusinessHours, due_ms, is_holiday, worked_s
+from cminbox.insight.hours import BusinessHours, due_ms, is_holiday, is_open, worked_s
 from cminbox.model.week import week_of
 
 WEEK = week_of("mon-fri 9:00-12:30, 14-18; sat 10:00-12:00")
@@ -35,6 +35,23 @@ def test_a_week_is_read_as_people_write_it() -> None:
 def test_what_is_no_week_is_said(text: str) -> None:
     with pytest.raises(UsageError, match="business hours"):
         week_of(text)
+
+
+@pytest.mark.parametrize(
+    ("instant", "opened"),
+    [
+        ("2026-03-02T08:59:59.999", False),
+        ("2026-03-02T09:00", True),
+        ("2026-03-02T12:29:59.999", True),
+        ("2026-03-02T12:30", False),
+        ("2026-03-07T11:00", True),
+        ("2026-03-08T11:00", False),
+        ("2026-05-01T11:00", False),
+    ],
+)
+def test_open_is_from_the_first_instant_up_to_the_last(instant: str, opened: bool) -> None:
+    assert is_open(PARIS, at(instant)) is opened
+    assert is_open(None, at(instant))
 
 
 def test_lunch_night_and_weekend_are_no_working_time() -> None:

@@ -50,11 +50,15 @@ class RuleLine:
 
 @dataclass(frozen=True)
 class Answered:
-    """What a verb of a rule would have answered (`text`, raw), or why nothing would have gone (`refused`)."""
+    """What a verb of a rule would have answered (`text`, raw), or why nothing would have gone (`refused`).
+
+    `quiet`: none is due there, which is as it should be.
+    """
 
     deed: Deed
     text: str = ""
     refused: str = ""
+    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -155,7 +159,8 @@ async def _answered(desk: Desk, met: Sequence[Rehearsed]) -> list[Rehearsed]:
                 turn = turns.get(each.rule.name, 0)
                 said = await rules_reply.rehearsed(nobody, each.rule, deed, each.conversation, each.message, turn)
             except UsageError as error:
-                answers.append(Answered(deed, refused=str(error)))
+                quiet = isinstance(error, rules_reply.Quiet)
+                answers.append(Answered(deed, refused=str(error), quiet=quiet))
                 continue
             spoke[where], turns[each.rule.name] = each.at, turn + 1
             answers.append(Answered(deed, said.text))

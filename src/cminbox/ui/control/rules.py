@@ -146,7 +146,7 @@ class RulesControl:
     def _answer(self, one: Answered) -> Line:
         """What would have been answered, or why nothing."""
         told = _("nothing goes: {why}").format(why=one.refused) if one.refused else one.text
-        role = "error" if one.refused else "dim"
+        role = "error" if one.refused and not one.quiet else "dim"
         return [
             (role, f" {'=>':>{times.WHEN}} {cut(safe(' '.join(told.split())), max(4, self.stage.app.size.width - 12))}")
         ]
