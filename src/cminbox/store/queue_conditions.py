@@ -21,10 +21,7 @@ Value = str | int
 Rest = tuple[str, tuple[Value, ...]]
 """An SQL condition and its values."""
 
-OUR_ANSWER = (
-    "o.direction = 'out' AND o.audience != 'note' AND o.state IN ('shown', 'edited')"
-    f" AND {by_people('o.by')}"
-)
+OUR_ANSWER = f"o.direction = 'out' AND o.audience != 'note' AND o.state IN ('shown', 'edited') AND {by_people('o.by')}"
 """What is asked of a message `o` that a person of ours answered with."""
 
 _ALL_STATES = tuple(ConversationState)
