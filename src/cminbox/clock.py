@@ -12,7 +12,7 @@ import heapq
 import itertools
 import time
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Protocol, overload
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -25,6 +25,17 @@ def to_ms(instant: datetime) -> int:
 def from_ms(ms: int) -> datetime:
     """The UTC instant of milliseconds since the epoch."""
     return EPOCH + timedelta(milliseconds=ms)
+
+
+@overload
+def iso(instant: datetime) -> str: ...
+@overload
+def iso(instant: datetime | None) -> str | None: ...
+def iso(instant: datetime | None) -> str | None:
+    """An instant as JSON has it: ISO 8601, UTC, in milliseconds."""
+    if instant is None:
+        return None
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 class Clock(Protocol):

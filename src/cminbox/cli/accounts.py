@@ -13,10 +13,10 @@ import typer
 
 from cminbox.cli import accounts_asking
 from cminbox.cli.moments import moment
-from cminbox.cli.printing import emit, hint, iso, say, table
+from cminbox.cli.printing import emit, hint, say, table
 from cminbox.cli.running import OK, beforehand, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
-from cminbox.clock import SystemClock
+from cminbox.clock import SystemClock, iso
 from cminbox.errors import CminboxError, UsageError
 from cminbox.i18n import N_, _
 from cminbox.inbox import books

@@ -10,10 +10,11 @@ import typer
 
 from cminbox.cli.asking import agreed, by_network, progress
 from cminbox.cli.lines import report
-from cminbox.cli.printing import emit, hint, iso, say, table
+from cminbox.cli.printing import emit, hint, say, table
 from cminbox.cli.replying import given
 from cminbox.cli.running import FAILED, OK, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.clock import iso
 from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import clusters as inbox
 from cminbox.inbox import crisis

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
-from cminbox.cli.printing import emit, hint, iso, say
+from cminbox.cli.printing import emit, hint, say
 from cminbox.cli.running import OK, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.clock import iso
 from cminbox.errors import UsageError
 from cminbox.i18n import N_, _
 from cminbox.inbox import crisis as inbox

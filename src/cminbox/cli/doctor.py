@@ -7,9 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from cminbox.cli.printing import emit, iso, say, table
+from cminbox.cli.printing import emit, say, table
 from cminbox.cli.running import FAILED, OK, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.clock import iso
 from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import books, outbox, overview
 from cminbox.inbox.overview import AccountLine, Drift

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from cminbox.cli.printing import emit, hint, iso, table
+from cminbox.cli.printing import emit, hint, table
 from cminbox.cli.running import OK, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.clock import iso
 from cminbox.i18n import N_, _
 from cminbox.inbox import diary
 from cminbox.inbox.diary import DiaryLine

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from cminbox.cli.moments import moment
-from cminbox.cli.printing import emit, iso, say, table
+from cminbox.cli.printing import emit, say, table
 from cminbox.cli.running import OK, leave, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.clock import iso
 from cminbox.i18n import N_, _
 from cminbox.inbox import numbers, queue
 from cminbox.inbox.numbers import Explained, Voice

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from cminbox.cli.printing import hint, iso, say, table
+from cminbox.cli.printing import hint, say, table
 from cminbox.cli.running import zone_of
+from cminbox.clock import iso
 from cminbox.i18n import _, ngettext
 from cminbox.inbox.erasing import Erased
 from cminbox.model.people import HistoryRow, PersonCard, PersonLine

@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from cminbox.text import ascii_json, cut, pad, safe, width
@@ -28,13 +27,6 @@ def say(text: str = "") -> None:
 def hint(text: str) -> None:
     """A line beside the result, which scripts that read the result must not see."""
     print(text, file=sys.stderr)
-
-
-def iso(instant: datetime | None) -> str | None:
-    """An instant as JSON has it: ISO 8601, UTC."""
-    if instant is None:
-        return None
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def room() -> int | None:

@@ -11,9 +11,10 @@ from typing import Annotated
 import typer
 
 from cminbox.cli.moments import moment
-from cminbox.cli.printing import emit, hint, iso
+from cminbox.cli.printing import emit, hint
 from cminbox.cli.running import OK, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.clock import iso
 from cminbox.errors import StoreError, UsageError
 from cminbox.i18n import LANGUAGES, N_, _
 from cminbox.inbox import report as reports

@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from cminbox.cli.moments import moment
-from cminbox.cli.printing import emit, hint, iso, say, table
+from cminbox.cli.printing import emit, hint, say, table
 from cminbox.cli.running import OK, with_service
 from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.clock import iso
 from cminbox.config.rules import index_of
 from cminbox.errors import UsageError
 from cminbox.i18n import N_, _, ngettext

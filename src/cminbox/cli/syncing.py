@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from cminbox.cli.metrics import endpoint, serving
-from cminbox.cli.printing import emit, hint, iso, say
+from cminbox.cli.printing import emit, hint, say
 from cminbox.cli.running import FAILED, OK, with_service
 from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.clock import iso
 from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import books
 from cminbox.model.base import AccountState

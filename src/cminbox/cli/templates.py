@@ -7,10 +7,11 @@ from typing import Annotated, Any
 
 import typer
 
-from cminbox.cli.printing import emit, hint, iso, say, table
+from cminbox.cli.printing import emit, hint, say, table
 from cminbox.cli.replying import read_text
 from cminbox.cli.running import OK, beforehand, with_service
 from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.clock import iso
 from cminbox.errors import UsageError
 from cminbox.i18n import N_, _, language, ngettext
 from cminbox.model.templates import Template, Variant, Written

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
-from cminbox.clock import Clock, from_ms
+from cminbox.clock import Clock, from_ms, iso
 from cminbox.i18n import _
 from cminbox.inbox import shapes
 from cminbox.inbox.desk import Desk
@@ -115,7 +115,7 @@ class HookRunner:
 
     async def _program(self, hook: Hook, told: Told) -> None:
         settings = self._desk.settings.hooks
-        whole = {"hook": hook.value, "at": shapes.iso(self._desk.clock.now()), **told}
+        whole = {"hook": hook.value, "at": iso(self._desk.clock.now()), **told}
         async with self._at_once:
             ended = await self._run(
                 Program(hook.value, self.wanted[hook], whole, settings.timeout_s, self._home, self._wall)
@@ -165,7 +165,7 @@ def _message(db: sqlite3.Connection, event: Arrived) -> Told | None:
     if not rows or conversation is None:
         return None
     return {
-        "at": shapes.iso(rows[0].received_at),
+        "at": iso(rows[0].received_at),
         "conversation": conversation,
         "message": shapes.message(rows[0]),
     }
@@ -176,7 +176,7 @@ def _act(db: sqlite3.Connection, event: Moved) -> Told | None:
     if act is None:
         return None
     return {
-        "at": shapes.iso(from_ms(event.at_ms or 0)),
+        "at": iso(from_ms(event.at_ms or 0)),
         "conversation": _conversation(db, act.conversation_id),
         "act": {**shapes.act(act), "state": event.state},
     }
@@ -188,7 +188,7 @@ def _assigned(db: sqlite3.Connection, event: Assigned) -> Told | None:
         return None
     names = journal.colleagues(db, [each for each in (event.by, event.assignee) if each is not None])
     return {
-        "at": shapes.iso(from_ms(event.at_ms)),
+        "at": iso(from_ms(event.at_ms)),
         "conversation": conversation,
         "assignee": names.get(event.assignee or 0),
         "by": names.get(event.by or 0),
@@ -208,7 +208,7 @@ def _spike(db: sqlite3.Connection, event: Began) -> Told | None:
         return None
     wave = waves.get(db, spike.cluster_id) if spike.cluster_id is not None else None
     return {
-        "at": shapes.iso(from_ms(spike.began_ms)),
+        "at": iso(from_ms(spike.began_ms)),
         "brand": spike.brand or None,
         "count": spike.count,
         "usual": spike.usual,

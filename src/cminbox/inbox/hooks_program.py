@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from cminbox.clock import Clock
+from cminbox.clock import Clock, iso
 from cminbox.i18n import _
-from cminbox.inbox.shapes import iso
 from cminbox.paths import Home, append
 from cminbox.text import ascii_json, safe
 

@@ -6,10 +6,10 @@ import asyncio
 import logging
 from typing import Any, Final
 
-from cminbox.clock import Clock
+from cminbox.clock import Clock, iso
 from cminbox.errors import StoreError
 from cminbox.i18n import _
-from cminbox.inbox import notify, shapes
+from cminbox.inbox import notify
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.hooks import RunProgram, Tell
 from cminbox.inbox.hooks_program import Program
@@ -98,7 +98,7 @@ class NotifyHook:
         settings = self._desk.settings.hooks
         told: dict[str, Any] = {
             "hook": NAME,
-            "at": shapes.iso(self._desk.clock.now()),
+            "at": iso(self._desk.clock.now()),
             "colleague": colleague,
             **_shape(notice),
             "text": notify.told(notice),

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
+from cminbox.clock import iso
 from cminbox.inbox.report import Busy, Report
 from cminbox.model.numbers import Span
 from cminbox.text import ascii_json
@@ -16,7 +16,7 @@ def as_json(report: Report) -> str:
     return (
         ascii_json(
             {
-                "made_at": _at(report.made),
+                "made_at": iso(report.made),
                 **_span(report.span),
                 "before": None if report.before is None else _span(report.before),
                 "timezone": report.timezone,
@@ -31,7 +31,7 @@ def as_json(report: Report) -> str:
                     for key, value in report.measures.values.items()
                 },
                 "series": [
-                    {"at": _at(each.at), "received": each.received, "replies": each.replies} for each in report.series
+                    {"at": iso(each.at), "received": each.received, "replies": each.replies} for each in report.series
                 ],
                 "heat": [list(hours) for hours in report.heat],
                 "first_response_histogram": [{"up_to_s": end, "n": n} for end, n in report.histogram],
@@ -58,7 +58,7 @@ def as_json(report: Report) -> str:
                 ],
                 "waves": [
                     {
-                        "at": _at(each.at),
+                        "at": iso(each.at),
                         "text": each.text,
                         "conversations": each.conversations,
                         "answered": each.answered,
@@ -68,8 +68,8 @@ def as_json(report: Report) -> str:
                 "spikes": [
                     {
                         "brand": each.brand or None,
-                        "began_at": _at(each.began),
-                        "ended_at": None if each.ended is None else _at(each.ended),
+                        "began_at": iso(each.began),
+                        "ended_at": iso(each.ended),
                         "count": each.count,
                         "usual": each.usual,
                         "peak": each.peak,
@@ -79,7 +79,7 @@ def as_json(report: Report) -> str:
                 "verbatims": [
                     {
                         "theme": each.theme,
-                        "at": _at(each.at),
+                        "at": iso(each.at),
                         "text": each.text,
                         "author": each.author or None,
                         "network": each.network,
@@ -103,8 +103,4 @@ def _busy(each: Busy, name: str) -> dict[str, Any]:
 
 
 def _span(span: Span) -> dict[str, str]:
-    return {"since": _at(span.since), "until": _at(span.until)}
-
-
-def _at(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"since": iso(span.since), "until": iso(span.until)}

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
+from cminbox.clock import iso
 from cminbox.model.accounts import Account
 from cminbox.model.rows import ActRow, ConversationView, MessageRow, QueueRow
-
-
-def iso(instant: datetime | None) -> str | None:
-    """An instant as JSON has it: ISO 8601, UTC."""
-    if instant is None:
-        return None
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def row(given: QueueRow) -> dict[str, Any]:

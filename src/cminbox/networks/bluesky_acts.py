@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any
 
-from cminbox.clock import Clock
+from cminbox.clock import Clock, iso
 from cminbox.errors import Gone, Rejected, Unknowable
 from cminbox.i18n import _
 from cminbox.model.acts import Act, Receipt
@@ -101,7 +100,7 @@ class Acts:
         record: dict[str, Any] = {
             "$type": POST,
             "text": act.text,
-            "createdAt": _stamp(self._clock.now()),
+            "createdAt": iso(self._clock.now()),
             "reply": {"root": _ref(root), "parent": _ref(parent)},
         }
         if facets := await facets_of(act.text, self._resolver(act)):
@@ -125,7 +124,7 @@ class Acts:
             await self._private().react(act)
         elif act.verb is ActVerb.LIKE:
             _root, subject = await self._refs(act)
-            record = {"$type": LIKE, "subject": _ref(subject), "createdAt": _stamp(self._clock.now())}
+            record = {"$type": LIKE, "subject": _ref(subject), "createdAt": iso(self._clock.now())}
             await self._records.create(act, LIKE, record)
         else:
             viewer = (await self._read_post(act.target.remote_id)).viewer
@@ -143,7 +142,7 @@ class Acts:
         return Receipt(at=self._clock.now())
 
     async def _block(self, act: Act) -> Receipt:
-        record = {"$type": BLOCK, "subject": _author(act), "createdAt": _stamp(self._clock.now())}
+        record = {"$type": BLOCK, "subject": _author(act), "createdAt": iso(self._clock.now())}
         await self._records.create(act, BLOCK, record)
         return Receipt(at=self._clock.now())
 
@@ -243,7 +242,3 @@ def _author(act: Act) -> str:
 
 def _ref(ref: WireRef) -> dict[str, str]:
     return {"uri": ref.uri, "cid": ref.cid}
-
-
-def _stamp(at: datetime) -> str:
-    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

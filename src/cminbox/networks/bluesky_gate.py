@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC
 from typing import Any
 
-from cminbox.clock import Clock
+from cminbox.clock import Clock, iso
 from cminbox.errors import Gone, Rejected
 from cminbox.i18n import _
 from cminbox.networks.bluesky_messages import key_of
@@ -64,7 +63,7 @@ class Gates:
         body: dict[str, Any] = {"repo": self._me, "collection": GATE, "rkey": key_of(root)}
         if gate is None:
             # Without `allow`, everybody may answer, as before.
-            now = self._clock.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+            now = iso(self._clock.now())
             record = {"$type": GATE, "post": root, "createdAt": now, "hiddenReplies": listed}
             await self._session.post("com.atproto.repo.createRecord", {**body, "record": record})
         else:
