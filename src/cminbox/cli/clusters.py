@@ -13,7 +13,7 @@ from cminbox.cli.lines import report
 from cminbox.cli.printing import emit, hint, say, table
 from cminbox.cli.replying import given
 from cminbox.cli.running import FAILED, OK, with_service, zone_of
-from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.cli.terms import AsJson, Asked, AsName, TemplateName, Terms
 from cminbox.clock import iso
 from cminbox.i18n import N_, _, ngettext
 from cminbox.inbox import clusters as inbox
@@ -61,13 +61,8 @@ def clusters(
 def answer(
     ctx: typer.Context,
     wave: WaveId,
-    template: Annotated[
-        str | None, typer.Option("--template", metavar="NAME", help=N_("Answer with a template (or its shortcut)."))
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="K=V", help=N_('What the template asks for, as "order number=5".')),
-    ] = None,
+    template: TemplateName = None,
+    set_: Asked = None,
     text: Annotated[
         list[str] | None, typer.Option("--text", metavar="T", help=N_("What to answer; several take turns."))
     ] = None,

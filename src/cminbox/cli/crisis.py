@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from cminbox.cli.printing import emit, hint, say
-from cminbox.cli.running import OK, with_service, zone_of
+from cminbox.cli.running import OK, telling, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.clock import iso
 from cminbox.errors import UsageError
@@ -66,17 +66,12 @@ def crisis(ctx: typer.Context, as_name: AsName = None, as_json: AsJson = False) 
 
 def on(ctx: typer.Context, brand: Brand = None, as_name: AsName = None, as_json: AsJson = False) -> None:
     """`cminbox crisis on`."""
-    terms = Terms.of(ctx, as_name, as_json)
-
-    async def work(service: Service) -> int:
-        begun = await inbox.begin(service.desk, brand or "")
-        if terms.as_json:
-            emit(_json(begun))
-        else:
-            say(_told(service, begun))
-        return OK
-
-    with_service(terms, work)
+    telling(
+        Terms.of(ctx, as_name, as_json),
+        lambda service: inbox.begin(service.desk, brand or ""),
+        _json,
+        lambda service, begun: say(_told(service, begun)),
+    )
 
 
 def off(ctx: typer.Context, brand: Brand = None, as_name: AsName = None, as_json: AsJson = False) -> None:

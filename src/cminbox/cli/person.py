@@ -23,7 +23,7 @@ from cminbox.cli.person_lines import (
     print_history,
 )
 from cminbox.cli.printing import emit, hint, room, say, table
-from cminbox.cli.running import FAILED, OK, WRONG_USAGE, beforehand, complain, with_service, zone_of
+from cminbox.cli.running import FAILED, OK, WRONG_USAGE, beforehand, complain, telling, with_service, zone_of
 from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.errors import StoreError
 from cminbox.i18n import N_, _, ngettext
@@ -300,17 +300,7 @@ def _change(
     ctx: typer.Context, as_name: str | None, as_json: bool, change: Callable[[Service], Awaitable[PersonCard]]
 ) -> None:
     """Change what is said of somebody, and print what is known then."""
-    terms = Terms.of(ctx, as_name, as_json)
-
-    async def work(service: Service) -> int:
-        card = await change(service)
-        if terms.as_json:
-            emit(card_json(card))
-        else:
-            print_card(service, card)
-        return OK
-
-    with_service(terms, work)
+    telling(Terms.of(ctx, as_name, as_json), change, card_json, print_card)
 
 
 def _private(path: Path) -> IO[str]:

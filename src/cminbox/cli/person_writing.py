@@ -9,7 +9,7 @@ import typer
 from cminbox.cli.lines import report
 from cminbox.cli.replying import read_text, say_plan
 from cminbox.cli.running import OK, beforehand, with_service
-from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.cli.terms import AsJson, AsName, Terms, TextFile
 from cminbox.i18n import N_, _
 from cminbox.inbox import addressing, people, replies
 from cminbox.service import Service
@@ -24,9 +24,7 @@ def write(
     ctx: typer.Context,
     person: Annotated[str, typer.Argument(metavar="PERSON", help=N_("A number, or network:handle."))],
     text: Annotated[str | None, typer.Option("--text", metavar="T", help=N_("What to write."))] = None,
-    text_file: Annotated[
-        str | None, typer.Option("--text-file", metavar="F|-", help=N_("Read it from a file, or standard input."))
-    ] = None,
+    text_file: TextFile = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help=N_("Only say what would be sent."))] = False,
     as_name: AsName = None,
     as_json: AsJson = False,

@@ -12,7 +12,7 @@ import typer
 from cminbox.cli.lines import NONE, RUNNING, how_to_send, report
 from cminbox.cli.printing import emit, say
 from cminbox.cli.running import FAILED, OK, beforehand, with_service
-from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.cli.terms import AsJson, Asked, AsName, TemplateName, Terms, TextFile
 from cminbox.errors import UsageError
 from cminbox.i18n import N_, _
 from cminbox.inbox import replies
@@ -35,16 +35,9 @@ def reply(
     ctx: typer.Context,
     conversation: Annotated[int, typer.Argument(metavar="CONVERSATION", help=N_("The conversation's id."))],
     text: Annotated[str | None, typer.Option("--text", metavar="T", help=N_("What to answer."))] = None,
-    text_file: Annotated[
-        str | None, typer.Option("--text-file", metavar="F|-", help=N_("Read it from a file, or standard input."))
-    ] = None,
-    template: Annotated[
-        str | None, typer.Option("--template", metavar="NAME", help=N_("Answer with a template (or its shortcut)."))
-    ] = None,
-    set_: Annotated[
-        list[str] | None,
-        typer.Option("--set", metavar="K=V", help=N_('What the template asks for, as "order number=5".')),
-    ] = None,
+    text_file: TextFile = None,
+    template: TemplateName = None,
+    set_: Asked = None,
     private: Annotated[bool, typer.Option("--private", help=N_("Answer the person in private."))] = False,
     to_message: Annotated[
         int | None, typer.Option("--to", metavar="MESSAGE", help=N_("Answer this message of the conversation."))

@@ -6,12 +6,13 @@ import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable
-from typing import NoReturn, TypeVar
+from typing import Any, NoReturn, TypeVar
 from zoneinfo import ZoneInfo
 
 import typer
 
 from cminbox.cli import INTERRUPTED
+from cminbox.cli.printing import emit
 from cminbox.cli.terms import Terms
 from cminbox.errors import CminboxError
 from cminbox.i18n import _, set_language
@@ -36,6 +37,25 @@ def with_service(terms: Terms, work: Work, *, sync: bool = False) -> NoReturn:
             return await work(service)
 
     leave(lambda: asyncio.run(inside()))
+
+
+def telling(
+    terms: Terms,
+    change: Callable[[Service], Awaitable[T]],
+    as_object: Callable[[T], dict[str, Any]],
+    tell: Callable[[Service, T], None],
+) -> NoReturn:
+    """Do a change and say what stands there now: as an object for scripts, else in words."""
+
+    async def work(service: Service) -> int:
+        found = await change(service)
+        if terms.as_json:
+            emit(as_object(found))
+        else:
+            tell(service, found)
+        return OK
+
+    with_service(terms, work)
 
 
 def zone_of(service: Service) -> ZoneInfo:

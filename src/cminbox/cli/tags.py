@@ -9,13 +9,14 @@ import typer
 
 from cminbox.cli.lines import report
 from cminbox.cli.printing import emit, hint, say, table
-from cminbox.cli.running import OK, with_service
+from cminbox.cli.running import OK, telling, with_service
 from cminbox.cli.terms import AsJson, AsName, Terms
 from cminbox.i18n import N_, _
 from cminbox.inbox import tags as inbox
 from cminbox.inbox import topics as inbox_topics
 from cminbox.inbox.outcome import Outcome
 from cminbox.inbox.topics import TopicLine
+from cminbox.model.rows import TopicRow
 from cminbox.model.tags import PALETTE, TagRow
 from cminbox.service import Service
 from cminbox.text import safe
@@ -160,35 +161,28 @@ def campaign(
     as_json: AsJson = False,
 ) -> None:
     """`cminbox campaign`."""
-    terms = Terms.of(ctx, as_name, as_json)
 
-    async def work(service: Service) -> int:
-        found = await inbox_topics.set_campaign(service.desk, topic, name)
-        if terms.as_json:
-            emit({"id": found.id, "campaign": found.campaign})
-        else:
-            belongs_to = safe(found.campaign) if found.campaign else _("no campaign")
-            say(f"{found.id}  {belongs_to}  {safe(found.title or found.text)}")
-        return OK
+    def tell(_service: Service, found: TopicRow) -> None:
+        belongs_to = safe(found.campaign) if found.campaign else _("no campaign")
+        say(f"{found.id}  {belongs_to}  {safe(found.title or found.text)}")
 
-    with_service(terms, work)
+    telling(
+        Terms.of(ctx, as_name, as_json),
+        lambda service: inbox_topics.set_campaign(service.desk, topic, name),
+        lambda found: {"id": found.id, "campaign": found.campaign},
+        tell,
+    )
 
 
 def _one(
     ctx: typer.Context, as_name: str | None, as_json: bool, change: Callable[[Service], Awaitable[TagRow]]
 ) -> None:
     """Change a tag itself and print it."""
-    terms = Terms.of(ctx, as_name, as_json)
 
-    async def work(service: Service) -> int:
-        row = await change(service)
-        if terms.as_json:
-            emit(_tag_json(row))
-        else:
-            say(f"{safe(row.name)}  {_(PALETTE[row.colour])}")
-        return OK
+    def tell(_service: Service, row: TagRow) -> None:
+        say(f"{safe(row.name)}  {_(PALETTE[row.colour])}")
 
-    with_service(terms, work)
+    telling(Terms.of(ctx, as_name, as_json), change, _tag_json, tell)
 
 
 def _step(

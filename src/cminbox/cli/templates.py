@@ -10,7 +10,7 @@ import typer
 from cminbox.cli.printing import emit, hint, say, table
 from cminbox.cli.replying import read_text
 from cminbox.cli.running import OK, beforehand, with_service
-from cminbox.cli.terms import AsJson, AsName, Terms
+from cminbox.cli.terms import AsJson, AsName, Terms, TextFile
 from cminbox.clock import iso
 from cminbox.errors import UsageError
 from cminbox.i18n import N_, _, language, ngettext
@@ -23,9 +23,6 @@ Brand = Annotated[str | None, typer.Option("--brand", help=N_("Of this brand (em
 Shortcut = Annotated[str | None, typer.Option("--shortcut", help=N_("One short word to call it by."))]
 Folder = Annotated[str | None, typer.Option("--folder", help=N_("Where to keep it, as shop/refunds."))]
 Text = Annotated[str | None, typer.Option("--text", metavar="T", help=N_("What it says."))]
-TextFile = Annotated[
-    str | None, typer.Option("--text-file", metavar="F|-", help=N_("Read it from a file, or standard input."))
-]
 Network = Annotated[str, typer.Option("--network", metavar="N", help=N_("The text for this network alone."))]
 Language = Annotated[str, typer.Option("--lang", metavar="L", help=N_("The language of the text (en, fr, ...)."))]
 

@@ -12,6 +12,16 @@ from cminbox.i18n import N_
 AsName = Annotated[
     str | None, typer.Option("--as", metavar="NAME", help=N_("Work as this colleague (else: the Unix user)."))
 ]
+TemplateName = Annotated[
+    str | None, typer.Option("--template", metavar="NAME", help=N_("Answer with a template (or its shortcut)."))
+]
+Asked = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="K=V", help=N_('What the template asks for, as "order number=5".')),
+]
+TextFile = Annotated[
+    str | None, typer.Option("--text-file", metavar="F|-", help=N_("Read it from a file, or standard input."))
+]
 AsJson = Annotated[bool, typer.Option("--json", help=N_("Print JSON, one object a line."))]
 
 
