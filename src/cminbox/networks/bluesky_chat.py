@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from cminbox.errors import Gone, Rejected
 from cminbox.i18n import _
@@ -35,6 +33,7 @@ from cminbox.networks.bluesky_wire import (
     WireMessage,
 )
 from cminbox.networks.http import Params, decode_each
+from cminbox.networks.reading import Kept
 
 FEED = "messages"
 PAGE = 100
@@ -50,8 +49,8 @@ _PAGES = 10
 
 
 @dataclass(frozen=True)
-class _Mark:
-    """How far the conversations were read, as JSON in the cursor.
+class _Mark(Kept):
+    """How far the conversations were read.
 
     `seen`: conversation -> time and id of its newest message (and "deleted" where it is). `low`: a conversation that is
     not in `seen` was read up to this time.
@@ -60,22 +59,12 @@ class _Mark:
     seen: Mapping[str, str] = field(default_factory=dict)
     low: str = ""
 
-    @classmethod
-    def load(cls, cursor: object) -> _Mark:
-        try:
-            return _STORED.validate_python(cursor)
-        except ValidationError:
-            return cls()
-
     def after(self, newest: Mapping[str, str]) -> _Mark:
         seen = {**self.seen, **newest}
         low = self.low
         for convo in sorted(seen, key=lambda convo: seen[convo])[:-_KEPT]:
             low = max(low, seen.pop(convo).partition(" ")[0])
         return _Mark(seen, low)
-
-
-_STORED = TypeAdapter(_Mark)
 
 
 @dataclass
@@ -111,7 +100,7 @@ class Chat:
         return Batch(
             feed=FEED,
             changes=tuple(change for _at, change in sorted(found.changes, key=lambda one: one[0])),
-            cursor=asdict(mark.after(newest)),
+            cursor=mark.after(newest).dump(),
             set_aside=tuple(found.set_aside),
         )
 

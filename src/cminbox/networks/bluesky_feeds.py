@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from cminbox.networks.bluesky_wire import (
     posts_of,
 )
 from cminbox.networks.http import Params, decode_each
+from cminbox.networks.reading import Found
 
 W = TypeVar("W", bound=Wire)
 
@@ -53,16 +54,8 @@ class Told:
     above: WirePost | None = None
 
 
-@dataclass
-class _Found:
-    """What a reading gathers."""
-
-    changes: list[Change] = field(default_factory=list)
-    set_aside: list[SetAside] = field(default_factory=list)
-
-
 _Fetch = Callable[[str | None], Awaitable[Page[Told]]]
-_Tell = Callable[[Sequence[Told], _Found], Awaitable[None]]
+_Tell = Callable[[Sequence[Told], Found], Awaitable[None]]
 
 
 class Feeds:
@@ -92,7 +85,7 @@ class Feeds:
             page = await self._session.get("app.bsky.notification.listNotifications", NOTIFICATIONS, params)
             return _page(page.notifications, _notification, _with_ties(page.cursor))
 
-        async def tell(told: Sequence[Told], found: _Found) -> None:
+        async def tell(told: Sequence[Told], found: Found) -> None:
             whole = await self._with_embeds([one.post for one in told])
             await self._above(whole, found)
             await self._tell([Told(post) for post in whole], found, addressed=True)
@@ -108,7 +101,7 @@ class Feeds:
             page = await self._session.get("app.bsky.feed.searchPosts", POSTS, params)
             return _page(page.posts, _found_post, page.cursor)
 
-        async def tell(told: Sequence[Told], found: _Found) -> None:
+        async def tell(told: Sequence[Told], found: Found) -> None:
             for one in told:
                 apart = not self._reader.concerns_us(one.post)
                 await self._tell([one], found, about=about if apart else None)
@@ -119,7 +112,7 @@ class Feeds:
         """What stands above and below a post, with it, oldest first. `Gone` where it is no more."""
         params: Params = {"uri": uri, "depth": 100, "parentHeight": 80}
         answer = await self._session.get("app.bsky.feed.getPostThread", THREAD, params)
-        found = _Found()
+        found = Found()
         told: dict[str, Told] = {}
         _unfold(answer.thread, told, found.set_aside)
         if uri not in told:
@@ -156,20 +149,14 @@ class Feeds:
             # Page marks are the service's own, and need not live long: the way is looked for again.
             return Batch(feed=feed, cursor=Mark(mark.place, mark.low, mark.seen).dump())
         taken: Step[Told] = step(mark, page, self._reader.since)
-        found = _Found(set_aside=[item.bad for item in taken.fresh if item.bad is not None])
+        found = Found(set_aside=[item.bad for item in taken.fresh if item.bad is not None])
         await tell([item.value for item in taken.fresh if item.value is not None], found)
         if follows and taken.missing:
             await self._gone(taken.missing, found)
-        return Batch(
-            feed=feed,
-            changes=tuple(found.changes),
-            cursor=taken.mark.dump(),
-            more=taken.more,
-            set_aside=tuple(found.set_aside),
-        )
+        return found.batch(feed, taken.mark.dump(), more=taken.more)
 
     async def _tell(
-        self, told: Sequence[Told], found: _Found, *, addressed: bool | None = None, about: str | None = None
+        self, told: Sequence[Told], found: Found, *, addressed: bool | None = None, about: str | None = None
     ) -> None:
         for one in told:
             self._remember(one.post.uri)
@@ -181,7 +168,7 @@ class Feeds:
         shown = {post.uri: post.embed for post in rich}
         return [post.model_copy(update={"embed": shown.get(post.uri)}) for post in posts]
 
-    async def _above(self, posts: Sequence[WirePost], found: _Found) -> None:
+    async def _above(self, posts: Sequence[WirePost], found: Found) -> None:
         """Tell what stands above the posts and was not read: older than the first reading, or never addressed to us."""
         here = {post.uri for post in posts}
         above: list[WirePost] = []
@@ -200,7 +187,7 @@ class Feeds:
         refs = [uri for post in posts if (reply := post.record.reply) for uri in (reply.root.uri, reply.parent.uri)]
         return [uri for uri in dict.fromkeys(refs) if uri not in here and uri not in self._known]
 
-    async def _gone(self, uris: Sequence[str], found: _Found) -> None:
+    async def _gone(self, uris: Sequence[str], found: Found) -> None:
         # Gone from a list may be muted: only the post itself says that it was deleted.
         posts = [uri for uri in uris if uri.startswith("at://")]
         there = {post.uri for post in await self.posts(posts)} if posts else set()

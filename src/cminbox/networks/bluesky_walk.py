@@ -15,13 +15,12 @@ Pure: pages in, steps out; `bluesky_feeds` asks the service.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, TypeVar
-
-from pydantic import TypeAdapter, ValidationError
+from typing import Generic, TypeVar
 
 from cminbox.model.changes import SetAside
+from cminbox.networks.reading import Kept
 
 T = TypeVar("T")
 
@@ -62,8 +61,8 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Mark:
-    """How far a list was read. Kept as JSON in the cursor.
+class Mark(Kept):
+    """How far a list was read.
 
     `place`: the newest that was told ("" when nothing was). `low`: above this place, `seen` (key -> place) is complete.
     `way`: marks of the pages between the newest one and the one to ask for next, which is the last. `feet`: the oldest
@@ -75,18 +74,6 @@ class Mark:
     seen: Mapping[str, str] = field(default_factory=dict)
     way: tuple[str, ...] = ()
     feet: tuple[str, ...] = ()
-
-    @classmethod
-    def load(cls, cursor: object) -> Mark:
-        """A mark out of a cursor; an empty one for no cursor and for one that is none of ours."""
-        try:
-            return _STORED.validate_python(cursor)
-        except ValidationError:
-            return Mark()
-
-    def dump(self) -> dict[str, Any]:
-        """The mark as JSON."""
-        return asdict(self)
 
     @property
     def ask(self) -> str | None:
@@ -102,9 +89,6 @@ class Step(Generic[T]):
     fresh: tuple[Item[T], ...] = ()
     missing: tuple[str, ...] = ()
     more: bool = False
-
-
-_STORED = TypeAdapter(Mark)
 
 
 def step(mark: Mark, page: Page[T], since: datetime) -> Step[T]:

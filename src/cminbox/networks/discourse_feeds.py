@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from cminbox.errors import Forbidden, Gone
 from cminbox.model.base import Kind, MessageState
@@ -17,6 +15,7 @@ from cminbox.networks.discourse_messages import Reader, version_of
 from cminbox.networks.discourse_walk import Mark, step
 from cminbox.networks.discourse_wire import NOTIFICATION, WireNotification, WirePost
 from cminbox.networks.http import decode_each
+from cminbox.networks.reading import Kept
 
 MENTIONED, REPLIED, QUOTED, POSTED, GROUP_MENTIONED = 1, 2, 3, 9, 15
 _ASKS_US = {
@@ -46,7 +45,7 @@ Place = tuple[int, int, int, int]
 
 
 @dataclass(frozen=True)
-class Heard:
+class Heard(Kept):
     """How far the notifications were read.
 
     All up to the id `low` are known, and those in `seen`. `queue`: [topic, post or 0, number, type] still to be
@@ -61,20 +60,9 @@ class Heard:
     turn: int = 0
     reached: Mapping[str, int] = field(default_factory=dict)
 
-    @classmethod
-    def load(cls, cursor: object) -> Heard:
-        """Out of a cursor; the beginning for no cursor and for one that is none of ours."""
-        try:
-            return _HEARD.validate_python(cursor) if isinstance(cursor, dict) and "low" in cursor else cls()
-        except ValidationError:
-            return cls()
-
     def knows(self, number: int) -> bool:
         """True for a notification that was read."""
         return number <= self.low or number in self.seen
-
-
-_HEARD = TypeAdapter(Heard)
 
 
 class Feeds:
@@ -97,7 +85,7 @@ class Feeds:
         return Batch(
             feed="notifications",
             changes=tuple(changes),
-            cursor=asdict(heard),
+            cursor=heard.dump(),
             more=bool(heard.queue),
             set_aside=tuple(aside),
         )

@@ -10,14 +10,13 @@ Pure: pages in, steps out.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from pydantic import TypeAdapter, ValidationError
+from cminbox.networks.reading import Kept
 
 
 @dataclass(frozen=True)
-class Mark:
+class Mark(Kept):
     """How far a list was read: all up to the post `place`. `trail` are places still to go up to, the lowest last.
 
     `seen`: the newest posts that were told, id as text -> version.
@@ -27,25 +26,10 @@ class Mark:
     trail: tuple[int, ...] = ()
     seen: Mapping[str, str] = field(default_factory=dict)
 
-    @classmethod
-    def load(cls, cursor: object) -> Mark:
-        """A mark out of a cursor; the beginning for no cursor and for one that is none of ours."""
-        try:
-            return _STORED.validate_python(cursor) if isinstance(cursor, dict) and "place" in cursor else cls()
-        except ValidationError:
-            return cls()
-
-    def dump(self) -> dict[str, Any]:
-        """The mark as JSON."""
-        return asdict(self)
-
     @property
     def before(self) -> int | None:
         """The highest post of the next page; None: the newest there is."""
         return self.trail[-1] if self.trail else None
-
-
-_STORED = TypeAdapter(Mark)
 
 
 @dataclass(frozen=True)

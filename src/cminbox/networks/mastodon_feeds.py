@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -31,6 +31,7 @@ from cminbox.networks.mastodon_wire import (
     WireNotification,
     WireStatus,
 )
+from cminbox.networks.reading import Found
 
 W = TypeVar("W", bound=Wire)
 
@@ -57,14 +58,6 @@ class Known:
             self._ids.popitem(last=False)
 
 
-@dataclass
-class _Found:
-    """What a reading gathers."""
-
-    changes: list[Change]
-    set_aside: list[SetAside]
-
-
 class Feeds:
     """Reads the lists of one account on `server` as `reader`."""
 
@@ -88,7 +81,7 @@ class Feeds:
                 await self._above(item.value, found)
                 self.tell(item.value, found.changes, addressed=True)
         await self._known_ones(taken, found)
-        return _batch("mentions", taken, found)
+        return found.batch("mentions", taken.mark.dump(), more=taken.more)
 
     async def own(self, cursor: Any) -> Batch:
         """What our account wrote: topics, and replies made elsewhere."""
@@ -100,7 +93,7 @@ class Feeds:
             if item.value is not None:
                 self.tell(item.value, found.changes)
         await self._known_ones(taken, found)
-        return _batch("own", taken, found)
+        return found.batch("own", taken.mark.dump(), more=taken.more)
 
     async def direct(self, cursor: Any) -> Batch:
         """Private conversations. The list has only the newest message of each: the thread is read for the others."""
@@ -117,7 +110,7 @@ class Feeds:
             if item.value is not None:
                 known = before.get(item.key, "").partition(" ")[0]
                 await self._private(item.value, known, found)
-        return _batch("direct", taken, found)
+        return found.batch("direct", taken.mark.dump(), more=taken.more)
 
     async def tagged(self, feed: str, tag: str, about: str, cursor: Any) -> Batch:
         """Who writes under a hashtag, whoever they are talking to. What concerns us comes with the other feeds."""
@@ -127,7 +120,7 @@ class Feeds:
         for item in taken.fresh:
             self._listen(item.value, about, found)
         await self._known_ones(taken, found, about)
-        return _batch(feed, taken, found)
+        return found.batch(feed, taken.mark.dump(), more=taken.more)
 
     async def search(self, feed: str, words: str, about: str, cursor: Any) -> Batch:
         """Who writes certain words, as far as the server's index knows: the newest `HITS_KEPT` of each reading.
@@ -136,7 +129,7 @@ class Feeds:
         """
         seen = _seen(cursor)
         hits: dict[str, WireStatus] = {}
-        found = _Found([], [])
+        found = Found()
         for offset in range(0, HITS_KEPT, PAGE):
             params: Params = {"q": words, "type": "statuses", "limit": PAGE, "offset": offset}
             answer = await self._http.request("GET", "/api/v2/search", params=params)
@@ -152,7 +145,7 @@ class Feeds:
             if status.id not in seen and status.created_at >= self._since and order(status.id) > floor:
                 self._listen(status, about, found)
         kept = sorted({*seen, *hits}, key=order)[-HITS_KEPT:]
-        return Batch(feed=feed, changes=tuple(found.changes), cursor={"seen": kept}, set_aside=tuple(found.set_aside))
+        return found.batch(feed, {"seen": kept})
 
     def tell(
         self, status: WireStatus, changes: list[Change], *, addressed: bool | None = None, about: str | None = None
@@ -169,16 +162,16 @@ class Feeds:
         below, bad_below = decode_each(context.descendants, STATUS)
         return above, below, bad_above + bad_below
 
-    def _take(self, mark: Mark | None, page: Page[WireStatus]) -> tuple[Step[WireStatus], _Found]:
+    def _take(self, mark: Mark | None, page: Page[WireStatus]) -> tuple[Step[WireStatus], Found]:
         taken = step(mark, page, self._since)
-        return taken, _Found([], [item.bad for item in taken.fresh if item.bad is not None])
+        return taken, Found(set_aside=[item.bad for item in taken.fresh if item.bad is not None])
 
     async def _list(self, path: str, mark: Mark | None, params: Params) -> Answer:
         question = ask(mark)
         place: Params = {"limit": PAGE, "max_id": question.max_id, "min_id": question.min_id}
         return await self._http.request("GET", path, params={**params, **place})
 
-    async def _above(self, status: WireStatus, found: _Found) -> None:
+    async def _above(self, status: WireStatus, found: Found) -> None:
         # An answer to something of ours that was not read (older than the first reading): its post is its topic.
         parent = status.in_reply_to_id
         if parent is None or parent in self._known or status.in_reply_to_account_id != self._reader.me_id:
@@ -192,7 +185,7 @@ class Feeds:
                 self.tell(ancestor, found.changes)
         self._known.add(parent)
 
-    async def _private(self, last: WireStatus, known: str, found: _Found) -> None:
+    async def _private(self, last: WireStatus, known: str, found: Found) -> None:
         if known and order(last.id) < order(known):
             # The newest is not there any more: an older one is the newest now.
             await self._gone(known, found)
@@ -215,18 +208,18 @@ class Feeds:
             if (new or status.id == last.id) and status.visibility == "direct":
                 self.tell(status, found.changes)
 
-    async def _gone(self, status_id: str, found: _Found) -> None:
+    async def _gone(self, status_id: str, found: Found) -> None:
         # Gone from a list may be dismissed or muted: only the status itself says that it was deleted.
         try:
             await self._http.request("GET", f"/api/v1/statuses/{segment(status_id)}")
         except Gone:
             found.changes.append(Removed(remote_id=status_id, at=None))
 
-    def _listen(self, status: WireStatus | None, about: str, found: _Found) -> None:
+    def _listen(self, status: WireStatus | None, about: str, found: Found) -> None:
         if status is not None and not self._reader.concerns_us(status):
             self.tell(status, found.changes, about=about)
 
-    async def _known_ones(self, taken: Step[WireStatus], found: _Found, about: str | None = None) -> None:
+    async def _known_ones(self, taken: Step[WireStatus], found: Found, about: str | None = None) -> None:
         for item in taken.changed:
             if item.value is not None and about is not None:
                 self._listen(item.value, about, found)
@@ -324,13 +317,3 @@ def _place(raw: object) -> str:
     # A conversation stands where its newest status stands.
     last = raw.get("last_status") if isinstance(raw, dict) else None
     return _id(last) or _id(raw)
-
-
-def _batch(feed: str, taken: Step[WireStatus], found: _Found) -> Batch:
-    return Batch(
-        feed=feed,
-        changes=tuple(found.changes),
-        cursor=taken.mark.dump(),
-        more=taken.more,
-        set_aside=tuple(found.set_aside),
-    )

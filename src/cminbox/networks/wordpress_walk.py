@@ -11,12 +11,11 @@ Pure: pages in, steps out; `wordpress_feeds` asks the site.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Generic, TypeVar
-
-from pydantic import TypeAdapter, ValidationError
+from dataclasses import dataclass, field, replace
+from typing import Generic, TypeVar
 
 from cminbox.model.changes import SetAside
+from cminbox.networks.reading import Kept
 
 T = TypeVar("T")
 
@@ -41,8 +40,8 @@ class Item(Generic[T]):
 
 
 @dataclass(frozen=True)
-class Mark:
-    """How far the list was read. Kept as JSON in the cursor.
+class Mark(Kept):
+    """How far the list was read.
 
     `place`: the highest id that was read; `count`: how many of the list stood up to it. Above `low`, `seen` (id as
     text -> version) is complete. `catching_up`: the last page was full.
@@ -53,21 +52,6 @@ class Mark:
     low: int = 0
     seen: Mapping[str, str] = field(default_factory=dict)
     catching_up: bool = False
-
-    @classmethod
-    def load(cls, cursor: object) -> Mark:
-        """A mark out of a cursor; the beginning for no cursor and for one that is none of ours."""
-        try:
-            return _STORED.validate_python(cursor) if isinstance(cursor, dict) and "place" in cursor else cls()
-        except ValidationError:
-            return cls()
-
-    def dump(self) -> dict[str, Any]:
-        """The mark as JSON."""
-        return asdict(self)
-
-
-_STORED = TypeAdapter(Mark)
 
 
 @dataclass(frozen=True)
