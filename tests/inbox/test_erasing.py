@@ -507,6 +507,7 @@ TEXTS_OF_NOBODY = {
     "message": "erased",
     "meta": "our own",
     "network": "names of networks",
+    "notice_kept": "events, our own accounts and brands",
     "person": "erased",
     "person_called": "dropped",
     "person_note": "dropped",
