@@ -21,6 +21,7 @@ from cminbox.config.keymap import PRESETS, resolve
 from cminbox.config.settings import Keys, Settings
 from cminbox.i18n import set_language
 from cminbox.inbox.imports import Line
+from cminbox.inbox.numbers import PERIOD
 from cminbox.inbox.verbs import VERBS
 from cminbox.insight.definitions import DEFINITIONS, Definition
 from cminbox.model.rows import Numbers
@@ -319,7 +320,7 @@ def _commands(command: Any, name: str) -> Iterator[str]:
     yield f"## `{usage}`"
     yield (command.help or "").strip()
     rows = [(f"`{_argument(p)}`", str(p.help or ""), "") for p in arguments]
-    rows += [(f"`{_option(p)}`", str(p.help or ""), _default(p.default)) for p in options]
+    rows += [(f"`{_option(p)}`", str(p.help or ""), _default(p.default or None)) for p in options]
     if rows:
         yield _table(("", "", "default"), rows)
     for sub, each in below.items():
@@ -358,7 +359,11 @@ def _import_keys() -> Iterator[tuple[str, str, str]]:
 def _objects() -> Iterator[tuple[str, str, str]]:
     for command, told, file, name in OBJECTS:
         yield f"`{command}`", told, _names(keys_of(SOURCE / file, name))
-    yield "`kpi`", "the numbers", _names([*Numbers.model_fields, "since", "until", "brand"])
+    yield (
+        "`kpi`",
+        "the numbers",
+        _names(list(dict.fromkeys([*Numbers.model_fields, *PERIOD, "voices", "since", "until", "brand"]))),
+    )
 
 
 def keys_of(path: Path, name: str) -> list[str]:
@@ -423,7 +428,8 @@ def _kind(field: Mapping[str, Any]) -> str:
     if first.get("type") == "boolean":
         return "`true` or `false`"
     if first.get("type") == "array":
-        return f"a list, of each: {_kind(first['items'])}"
+        kind = _kind(first["items"])
+        return "a list of texts" if kind == "a text" else f"a list, each {kind}"
     if first.get("type") == "object":
         return "a table: action id = keys"
     return "a text"
