@@ -2,14 +2,12 @@
 
 from datetime import timedelta
 
-from cminbox.networks.base import Connection, Network
 from cminbox.networks.bluesky import Bluesky
 from cminbox.practice.bluesky import PRIVILEGED, BlueskyServer
 from cminbox.practice.bluesky_books import POST
-from cminbox.practice.transport import PracticeTransport
 
 from .rig import Fact, Rig
-from .spec import Checked, checked
+from .spec import checked
 
 
 class BlueskyRig(Rig):
@@ -30,25 +28,18 @@ class BlueskyRig(Rig):
             "bob": self.server.add_person("bob.else.example", "Bob"),
         }
         self.password = self.server.issue_password(self.people["us"])
-        self.app = checked(self.server, "bluesky")
-        self.wire = PracticeTransport(self.app, self.clock, faults=self.faults)
-        self.opened: list[Network] = []
+        self.plug(checked(self.server, "bluesky"))
 
     def open(self, *, since=timedelta(days=7), secret=None, url=None, scope=PRIVILEGED, **settings):
         password = self.password if scope == PRIVILEGED else self.server.issue_password(self.people["us"], scope=scope)
-        network = Bluesky(
-            Connection(
-                account="brand",
-                url=f"https://{self.domain}" if url is None else url,
-                secret=f"brand.{self.domain}:{password}" if secret is None else secret,
-                since=self.clock.now() - since,
-                clock=self.clock,
-                settings=settings,
-                transport=self.wire,
-            )
+        return self.connect(
+            Bluesky,
+            "brand",
+            f"https://{self.domain}" if url is None else url,
+            f"brand.{self.domain}:{password}" if secret is None else secret,
+            since,
+            settings,
         )
-        self.opened.append(network)
-        return network
 
     def write(self, who, text, *, reply_to=None, private=False):
         author = self.people[who]
@@ -80,19 +71,10 @@ class BlueskyRig(Rig):
 
     def spoil(self):
         self.server.spoil(self.people["us"])
-        if isinstance(self.app, Checked):
-            self.app.forgiving = True
+        self.forgive()
 
     def revoke(self):
         self.server.revoke(self.password)
 
     def ignore_keys(self):
         return False
-
-    async def close(self):
-        for network in self.opened:
-            await network.aclose()
-        await self.wire.aclose()
-        assert self.wire.crashes == []
-        if isinstance(self.app, Checked):
-            assert not self.app.problems, self.app.problems

@@ -1,16 +1,13 @@
 """A practice forum under the contract suite, and the official document that its exchanges are held against."""
 
 import copy
-import json
 from datetime import timedelta
 
-from cminbox.networks.base import Connection, Network
 from cminbox.networks.discourse import Discourse
 from cminbox.practice.discourse import DiscourseServer
-from cminbox.practice.transport import PracticeTransport
 
 from .rig import Fact, Rig
-from .spec import Checked, Spec, place
+from .spec import checked
 
 _UNDOCUMENTED = {
     "/session/current.json": ("get",),
@@ -121,12 +118,6 @@ def _correct(part):
         _correct(each)
 
 
-def checked(app):
-    """`app` under the document where it is at hand, else `app` itself."""
-    path = place("discourse")
-    return Checked(app, Spec(document(json.loads(path.read_text())))) if path.is_file() else app
-
-
 class DiscourseRig(Rig):
     """Our login "brand" moderates; all public talk is in one topic of ours, private talk in one a person."""
 
@@ -146,24 +137,17 @@ class DiscourseRig(Rig):
         self.topic = self.server.open_topic(self.us, "Spring & offers", "Everything must go").topic
         self.server.posts[1].at -= timedelta(days=30)
         self.talks = {}
-        self.app = checked(self.server)
-        self.wire = PracticeTransport(self.app, self.clock, faults=self.faults)
-        self.opened: list[Network] = []
+        self.plug(checked(self.server, "discourse", document))
 
     def open(self, *, since=timedelta(days=7), secret=None, url=None, settings=None):
-        network = Discourse(
-            Connection(
-                account="forum",
-                url=url or f"https://{self.domain}",
-                secret=self.secret if secret is None else secret,
-                since=self.clock.now() - since,
-                clock=self.clock,
-                settings=settings or {},
-                transport=self.wire,
-            )
+        return self.connect(
+            Discourse,
+            "forum",
+            url or f"https://{self.domain}",
+            self.secret if secret is None else secret,
+            since,
+            settings or {},
         )
-        self.opened.append(network)
-        return network
 
     def write(self, who, text, *, reply_to=None, private=False):
         user = self.us if who == "us" else self.people[who]
@@ -201,19 +185,10 @@ class DiscourseRig(Rig):
     def spoil(self):
         post = self.server.write(self.people["ana"], self.topic, "?")
         post.nonsense = {"created_at": "when?", "cooked": 5, "user_id": "\u001b[31m"}
-        if isinstance(self.app, Checked):
-            self.app.forgiving = True
+        self.forgive()
 
     def revoke(self):
         self.server.revoke(self.secret)
 
     def ignore_keys(self):
         return False
-
-    async def close(self):
-        for network in self.opened:
-            await network.aclose()
-        await self.wire.aclose()
-        assert self.wire.crashes == []
-        if isinstance(self.app, Checked):
-            assert not self.app.problems, self.app.problems[:5]

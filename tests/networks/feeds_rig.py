@@ -2,15 +2,13 @@
 
 from datetime import timedelta
 
-from cminbox.clock import SimulatedClock
-from cminbox.networks.base import Connection, Network
+from cminbox.networks.base import Network
 from cminbox.networks.feeds import Rss
 from cminbox.networks.hackernews import HackerNews
-from cminbox.practice.faults import Faults
 from cminbox.practice.feeds import FeedServer, SearchServer
-from cminbox.practice.transport import PracticeTransport
 
-from .spec import Checked, checked
+from .spec import checked
+from .wired import Wired
 
 ROOT = "/api/v1"
 
@@ -37,7 +35,7 @@ def put_back(app):
     return moved(app, lambda path: ROOT + path)
 
 
-class ListeningRig:
+class ListeningRig(Wired):
     """One source. `write` makes something that concerns us; `reads` is the request of every reading (for faults)."""
 
     network: type[Network]
@@ -45,37 +43,16 @@ class ListeningRig:
     reads: tuple[str, str]
 
     def __init__(self):
-        self.clock = SimulatedClock()
-        self.faults = Faults()
+        super().__init__()
         self.server = self.serve()
-        self.app = self.check(self.server)
-        self.wire = PracticeTransport(self.app, self.clock, faults=self.faults)
-        self.opened = []
+        app = self.check(self.server)
+        self.plug(app, getattr(app, "checks", app))
 
     def check(self, server):
         return server
 
     def open(self, *, since=timedelta(days=7), url=None, **settings):
-        connection = Connection(
-            account="ears",
-            url=url or self.url,
-            secret="",
-            since=self.clock.now() - since,
-            clock=self.clock,
-            settings={"search": "lamp", **settings},
-            transport=self.wire,
-        )
-        self.opened.append(self.network(connection))
-        return self.opened[-1]
-
-    async def close(self):
-        for network in self.opened:
-            await network.aclose()
-        await self.wire.aclose()
-        assert self.wire.crashes == []
-        checks = getattr(self.app, "checks", None)
-        if isinstance(checks, Checked):
-            assert not checks.problems, checks.problems
+        return self.connect(self.network, "ears", url or self.url, "", since, {"search": "lamp", **settings})
 
 
 class RssRig(ListeningRig):

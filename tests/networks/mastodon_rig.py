@@ -2,13 +2,11 @@
 
 from datetime import timedelta
 
-from cminbox.networks.base import Connection, Network
 from cminbox.networks.mastodon import Mastodon
 from cminbox.practice.mastodon import GoToSocial, MastodonServer
-from cminbox.practice.transport import PracticeTransport
 
 from .rig import Fact, Rig
-from .spec import Checked, checked
+from .spec import checked
 
 
 class MastodonRig(Rig):
@@ -18,8 +16,6 @@ class MastodonRig(Rig):
     reads = ("GET", "/api/v1/accounts/*/statuses")
     page = 40
     domain = "social.example"
-    excused: frozenset[str] = frozenset()
-    """What of Mastodon's own document another server does not keep."""
 
     def __init__(self):
         super().__init__()
@@ -30,27 +26,20 @@ class MastodonRig(Rig):
             "bob": self.server.add_person("bob@else.example", "Bob"),
         }
         self.token = self.server.issue_token(self.people["us"])
-        self.app = checked(self.server, "mastodon")
-        self.wire = PracticeTransport(self.app, self.clock, faults=self.faults)
-        self.opened: list[Network] = []
+        self.plug(checked(self.server, "mastodon"))
 
     def make(self):
         return MastodonServer(self.clock, domain=self.domain)
 
     def open(self, *, since=timedelta(days=7), secret=None, url=None, **settings):
-        network = Mastodon(
-            Connection(
-                account="brand",
-                url=url or f"https://{self.domain}",
-                secret=self.token if secret is None else secret,
-                since=self.clock.now() - since,
-                clock=self.clock,
-                settings=settings,
-                transport=self.wire,
-            )
+        return self.connect(
+            Mastodon,
+            "brand",
+            url or f"https://{self.domain}",
+            self.token if secret is None else secret,
+            since,
+            settings,
         )
-        self.opened.append(network)
-        return network
 
     def write(self, who, text, *, reply_to=None, private=False):
         to = "@ana" if who == "us" else "@brand"
@@ -83,8 +72,7 @@ class MastodonRig(Rig):
 
     def spoil(self):
         self.server.spoil(self.people["us"])
-        if isinstance(self.app, Checked):
-            self.app.forgiving = True
+        self.forgive()
 
     def revoke(self):
         self.server.revoke(self.token)
@@ -92,15 +80,6 @@ class MastodonRig(Rig):
     def ignore_keys(self):
         self.server.honours_keys = False
         return True
-
-    async def close(self):
-        for network in self.opened:
-            await network.aclose()
-        await self.wire.aclose()
-        assert self.wire.crashes == []
-        if isinstance(self.app, Checked):
-            problems = set(self.app.problems) - self.excused
-            assert not problems, problems
 
 
 class GoToSocialRig(MastodonRig):

@@ -5,14 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 from tests.networks.rig import Fact, Rig
-from tests.networks.spec import Checked, checked
+from tests.networks.spec import checked
 
-from cminbox.networks.base import Connection
 from cminbox.networks.matrix import Matrix
 from cminbox.networks.matrix_reading import TIMELINE
 from cminbox.practice.matrix import MatrixServer
 from cminbox.practice.matrix_app import app
-from cminbox.practice.transport import PracticeTransport
 
 URL = "https://practice.example"
 DEVICE = "OURDEVICE"
@@ -26,15 +24,13 @@ class MatrixRig(Rig):
     def __init__(self) -> None:
         super().__init__()
         self.server = MatrixServer(self.clock)
-        self.app = checked(app(self.server), "matrix")
-        self.transport = PracticeTransport(self.app, self.clock, faults=self.faults)
+        self.plug(checked(app(self.server), "matrix"))
         self.us = self.server.person("brand", "Brand Care")
         self.people = {"us": self.us, "ana": self.server.person("ana", "Ana"), "bob": self.server.person("bob", "Bob")}
         self.token = self.server.log_in(self.us, DEVICE)
         members = (self.us, self.people["bob"])
         self.room = self.server.open_room(self.people["ana"], name="Support", topic="Ask us", members=members)
         self.direct: dict[str, str] = {}
-        self.opened: list[Matrix] = []
 
     def open(
         self,
@@ -44,19 +40,14 @@ class MatrixRig(Rig):
         url: str | None = None,
         **settings: str,
     ) -> Matrix:
-        network = Matrix(
-            Connection(
-                account="matrix",
-                url=URL if url is None else url,
-                secret=self.token if secret is None else secret,
-                since=self.clock.now() - since,
-                clock=self.clock,
-                settings=settings,
-                transport=self.transport,
-            )
+        return self.connect(
+            Matrix,
+            "matrix",
+            URL if url is None else url,
+            self.token if secret is None else secret,
+            since,
+            settings,
         )
-        self.opened.append(network)
-        return network
 
     def write(self, who: str, text: str, *, reply_to: str | None = None, private: bool = False) -> str:
         content: dict[str, object] = {}
@@ -100,10 +91,3 @@ class MatrixRig(Rig):
     def ignore_keys(self) -> bool:
         self.server.keeps_transactions = False
         return True
-
-    async def close(self) -> None:
-        for network in self.opened:
-            await network.aclose()
-        await self.transport.aclose()
-        assert self.transport.crashes == []
-        assert not isinstance(self.app, Checked) or self.app.problems == []

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from cminbox.clock import SimulatedClock
 from cminbox.model.acts import Act
 from cminbox.model.base import ActVerb, Audience
 from cminbox.model.changes import Batch, Change, SetAside, Wrote
 from cminbox.model.content import Target
 from cminbox.networks.base import Network
-from cminbox.practice.faults import Faults
+
+from .wired import Wired
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Fact:
     private: bool = False
 
 
-class Rig(ABC):
+class Rig(Wired, ABC):
     """One practice server, one account of ours on it."""
 
     sends: tuple[str, str]
@@ -50,10 +50,6 @@ class Rig(ABC):
     """Whether the server itself makes a second attempt with the same key harmless; else only looking first does."""
     takes_doubles = True
     """Whether the same words below the same message may stand twice."""
-
-    def __init__(self) -> None:
-        self.clock = SimulatedClock()
-        self.faults = Faults()
 
     @abstractmethod
     def open(
@@ -90,10 +86,6 @@ class Rig(ABC):
     @abstractmethod
     def ignore_keys(self) -> bool:
         """Let the server ignore idempotency keys; False where such servers do not exist (the suite goes without)."""
-
-    @abstractmethod
-    async def close(self) -> None:
-        """Close what was opened; fails when the practice server crashed."""
 
     def ours(self) -> list[Fact]:
         """What we wrote, as the server knows it."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -181,7 +182,9 @@ class Checked:
             self.problems += self.spec.check_answer(request, status, body)
 
 
-def checked(app: App, name: str) -> App:
-    """`app` under the document where it is at hand, else `app` itself."""
+def checked(app: App, name: str, shaped: Callable[[Any], Any] | None = None) -> App:
+    """`app` under the document where it is at hand (`shaped` makes one of what the file holds), else `app` itself."""
     path = place(name)
-    return Checked(app, _load(path)) if path.is_file() else app
+    if not path.is_file():
+        return app
+    return Checked(app, _load(path) if shaped is None else Spec(shaped(json.loads(path.read_text()))))

@@ -150,7 +150,7 @@ class TestMessages:
 
     @pytest.mark.parametrize("said", ["not a time", "9999-99-99T00:00:00Z", "0001-01-01T00:00:00+23:00"])
     async def test_a_time_that_is_none_stops_nothing(self, rig, ana, said):
-        rig.app.forgiving = True
+        rig.forgive()
         post = rig.server.write(ana, "@brand hello")
         at = post.at
         post.value["createdAt"] = said
@@ -569,7 +569,7 @@ class TestPrivateMessages:
 
     async def test_a_message_that_nobody_understands_is_set_aside_once(self, rig):
         reader, _told = await read(rig)
-        rig.app.forgiving = True
+        rig.forgive()
         rig.write("ana", "good", private=True)
         (convo,) = rig.server.convos.values()
         convo.letters[0].text = 5

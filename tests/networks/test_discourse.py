@@ -471,7 +471,7 @@ class TestActing:
     async def test_an_answer_that_a_moderator_must_let_through_is_said_to_wait(self, forum):
         network, message = await told(forum, forum.write("ana", "hello"))
         forum.us.watched = True
-        forum.app.forgiving = True  # the document knows this answer not
+        forum.forgive()  # the document knows this answer not
         act = forum.act(message, "the answer")
         assert await network.find(act) is None
         receipt = await network.perform(act)

@@ -7,7 +7,6 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
-from cminbox.clock import SimulatedClock
 from cminbox.errors import Malformed, NetworkError, RateLimited, Refused, Rejected, Unreachable
 from cminbox.networks.base import Connection
 from cminbox.networks.discourse import Discourse
@@ -16,27 +15,23 @@ from cminbox.networks.discourse_login import LOGIN, headers
 from cminbox.networks.oauth_login import OUT_OF_BAND
 from cminbox.practice.discourse import DiscourseServer
 from cminbox.practice.discourse_keys import NEW, NotGivenError, sealed
-from cminbox.practice.faults import Faults
-from cminbox.practice.transport import PracticeTransport
 
-from .discourse_rig import checked
-from .spec import Checked
+from .discourse_rig import document
+from .spec import checked
+from .wired import Wired
 
 HERE = "http://127.0.0.1:4321/"
 
 
-class Place:
+class Place(Wired):
     """A forum, somebody on it, and logins there."""
 
     def __init__(self):
-        self.clock = SimulatedClock()
+        super().__init__()
         self.server = DiscourseServer(self.clock)
         self.desk = self.server.desk
         self.brand = self.server.add_user("brand")
-        self.app = checked(self.server)
-        self.faults = Faults()
-        self.wire = PracticeTransport(self.app, self.clock, faults=self.faults)
-        self.opened = []
+        self.plug(checked(self.server, "discourse", document))
 
     def connection(self, secret="", **settings):
         url = "forum.example/latest"
@@ -49,14 +44,6 @@ class Place:
     def network(self, secret, **settings):
         self.opened.append(Discourse(self.connection(secret, **settings)))
         return self.opened[-1]
-
-    async def close(self):
-        for each in self.opened:
-            await each.aclose()
-        await self.wire.aclose()
-        assert self.wire.crashes == []
-        if isinstance(self.app, Checked):
-            assert not self.app.problems, self.app.problems
 
 
 @pytest.fixture

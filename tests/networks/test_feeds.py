@@ -283,7 +283,7 @@ class TestSearch:
     async def test_one_hit_that_nobody_understands_is_set_aside_once(self, search):
         search.write("one")
         search.server.hits[-1].raw = {"created_at_i": "soon"}
-        search.app.checks.forgiving = True
+        search.forgive()
         good = search.write("two")
         reader = Reader(search.open())
         assert [message.remote_id for message in wrote(await reader.read())] == [good]

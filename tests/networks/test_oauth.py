@@ -8,46 +8,34 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from cminbox.clock import SimulatedClock
 from cminbox.errors import Malformed, Refused
 from cminbox.networks.base import Connection
 from cminbox.networks.mastodon_login import LOGIN, SCOPES
 from cminbox.networks.oauth import Grant
 from cminbox.networks.oauth_login import OUT_OF_BAND
 from cminbox.networks.oauth_loopback import Loopback
-from cminbox.practice.faults import Faults, When
+from cminbox.practice.faults import When
 from cminbox.practice.mastodon import MastodonServer
-from cminbox.practice.transport import PracticeTransport
 
 from .spec import Checked, checked
+from .wired import Wired
 
 HERE = "http://127.0.0.1:4321/"
 
 
-class Place:
+class Place(Wired):
     """A server, somebody on it, and logins there."""
 
     def __init__(self):
-        self.clock = SimulatedClock()
+        super().__init__()
         self.server = MastodonServer(self.clock)
         self.brand = self.server.add_person("brand")
-        self.app = checked(self.server, "mastodon")
-        self.faults = Faults()
-        self.wire = PracticeTransport(self.app, self.clock, faults=self.faults)
-        self.grants = []
+        self.plug(checked(self.server, "mastodon"))
 
     def grant(self, redirect=OUT_OF_BAND):
         connection = Connection("brand", "social.example/@brand", "", self.clock.now(), self.clock, transport=self.wire)
-        self.grants.append(Grant(connection, LOGIN, redirect))
-        return self.grants[-1]
-
-    async def close(self):
-        for grant in self.grants:
-            await grant.aclose()
-        await self.wire.aclose()
-        assert self.wire.crashes == []
-        if isinstance(self.app, Checked):
-            assert not self.app.problems, self.app.problems
+        self.opened.append(Grant(connection, LOGIN, redirect))
+        return self.opened[-1]
 
 
 @pytest.fixture
@@ -134,8 +122,7 @@ def test_a_wide_right_holds_the_narrow_ones():
 
 async def test_an_older_server_takes_one_redirect_as_text(place):
     place.server.doorman.takes_lists = False
-    if isinstance(place.app, Checked):
-        place.app.forgiving = True
+    place.forgive()
     grant = place.grant()
     assert (await grant.redeem(place.server.doorman.visit(await grant.begin(), place.brand))).token
     if isinstance(place.app, Checked):

@@ -1,16 +1,13 @@
 """A practice WordPress site under the contract suite, and the reference tables that its exchanges are held against."""
 
 import html
-import json
 from datetime import timedelta
 
-from cminbox.networks.base import Connection, Network
 from cminbox.networks.wordpress import WordPress
-from cminbox.practice.transport import PracticeTransport
 from cminbox.practice.wordpress import WordPressServer
 
 from .rig import Fact, Rig
-from .spec import Checked, Spec, place
+from .spec import checked
 
 _EVERYWHERE = ("context", "_embed", "_fields", "rest_route")
 """Parameters that every route takes (the REST API handbook, "Global parameters" and "Linking and embedding")."""
@@ -62,12 +59,6 @@ def _operation(args, answer):
     return {"parameters": parameters, "responses": {"200": content, "201": content}}
 
 
-def checked(app):
-    """`app` under the reference tables where they are at hand, else `app` itself."""
-    path = place("wordpress")
-    return Checked(app, Spec(document(json.loads(path.read_text())))) if path.is_file() else app
-
-
 class WordPressRig(Rig):
     """Our login "brand" moderates; "ana" and "bob" are guests. All talk is below one post."""
 
@@ -85,24 +76,17 @@ class WordPressRig(Rig):
         self.us = self.server.add_user("brand", "The Brand")
         self.secret = self.server.issue_password(self.us)
         self.post = self.server.publish(self.us, "Spring & offers", "Everything must go", picture="a blue truck")
-        self.app = checked(self.server) if self.by_the_tables else self.server
-        self.wire = PracticeTransport(self.app, self.clock, faults=self.faults)
-        self.opened: list[Network] = []
+        self.plug(checked(self.server, "wordpress", document) if self.by_the_tables else self.server)
 
     def open(self, *, since=timedelta(days=7), secret=None, url=None, settings=None):
-        network = WordPress(
-            Connection(
-                account="blog",
-                url=url or f"https://{self.domain}",
-                secret=self.secret if secret is None else secret,
-                since=self.clock.now() - since,
-                clock=self.clock,
-                settings=settings or {},
-                transport=self.wire,
-            )
+        return self.connect(
+            WordPress,
+            "blog",
+            url or f"https://{self.domain}",
+            self.secret if secret is None else secret,
+            since,
+            settings or {},
         )
-        self.opened.append(network)
-        return network
 
     def write(self, who, text, *, reply_to=None, private=False):
         assert not private
@@ -133,8 +117,7 @@ class WordPressRig(Rig):
     def spoil(self):
         comment = self.server.visit("Ana", "?", self.post)
         comment.nonsense = {"content": 5, "date_gmt": [], "author_name": "\u001b[31m"}
-        if isinstance(self.app, Checked):
-            self.app.forgiving = True
+        self.forgive()
 
     def revoke(self):
         self.server.revoke(self.secret)
@@ -142,11 +125,3 @@ class WordPressRig(Rig):
     def ignore_keys(self):
         self.server.keeps_agents = False
         return True
-
-    async def close(self):
-        for network in self.opened:
-            await network.aclose()
-        await self.wire.aclose()
-        assert self.wire.crashes == []
-        if isinstance(self.app, Checked):
-            assert not self.app.problems, self.app.problems
