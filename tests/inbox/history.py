@@ -33,11 +33,24 @@ WINDOW_S = 5400
 """The reply window of nord's network."""
 
 HEARD = ("arrive", "bot", "late", "aside", "day", "undated", "history", "twice")
-OURS = ("elsewhere", "elsewhere_late", "early", "ours_day", "note")
+OURS = ("elsewhere", "elsewhere_late", "early", "ours_day", "ours_undated", "ours_history", "note", "goes_on", "loose")
 VERBS = (
     *("reply", "reply", "private", "held", "review", "done", "done", "omar_done", "reopen", "spam", "waiting"),
-    *("snooze", "wake", "undo", "undo", "redo", "omar_undo", "hide", "delete", "delete_ours", "rule", "rule_spam"),
-    *("rule_reply", "rule_private", "vip", "unvip", "take", "remove", "orphans", "parent", "omar_reply"),
+    *(
+        "snooze",
+        "wake",
+        "undo",
+        "undo",
+        "redo",
+        "omar_undo",
+        "hide",
+        "delete",
+        "delete_ours",
+        "refused",
+        "rule",
+        "rule_spam",
+    ),
+    *("rule_reply", "rule_private", "vip", "unvip", "colis", "take", "remove", "orphans", "parent", "omar_reply"),
 )
 ALL = (*HEARD, "arrive", "arrive", "arrive", *OURS, *VERBS)
 
@@ -95,7 +108,7 @@ class History:
 
     @classmethod
     async def open(cls, folder: Path, settings: Settings) -> History:
-        office = await Office.open(folder)
+        office = await Office.open(folder, deletes_theirs=True)
         office.clock = office.store.clock = SimulatedClock(datetime(2026, 3, 28, 20, tzinfo=UTC))
         now_ms = to_ms(office.clock.now())
         profile = Profile(author=US, abilities=Abilities(can=EVERYTHING, reply_window_s=WINDOW_S))
@@ -142,11 +155,17 @@ class History:
             "elsewhere_late": {"at": now - timedelta(minutes=50)},
             "early": {"at": datetime.fromtimestamp(newest["at_ms"] / 1000 - 30, UTC)},
             "ours_day": {"at": _day(now), "precision": TimePrecision.DAY},
+            "ours_undated": {"at": None},
+            "ours_history": {"at": now - timedelta(days=3)},
             "note": {"audience": Audience.NOTE},
+            "loose": {"parent": None, "conversation": f"k{step.place}"},
         }
         place = 3 if newest["account_id"] == self.nord.id else step.place % 3
-        below = {"parent": newest["remote_id"], "conversation": None}
-        await self._tell(place, US, **below, **more.get(step.name, {}))
+        above = newest
+        if step.name == "goes_on" and one is not None:  # below what we wrote ourselves
+            above = await self._newest(one, Direction.OUT) or newest
+        below = {"parent": above["remote_id"], "conversation": None}
+        await self._tell(place, US, **{**below, **more.get(step.name, {})})
 
     async def _joined(self, step: Step) -> None:
         """Two conversations below a message that nobody knows yet, and then that message: they are one."""
@@ -191,11 +210,11 @@ class History:
             if desk.by == rules.ACTOR:
                 await self.office.store.write(_by_rule, outcome.changed[0].act)
             await self._leave(verb, outcome.changed[0].act)
-        elif verb in ("hide", "delete", "delete_ours"):
+        elif verb in ("hide", "delete", "delete_ours", "refused"):
             direction = Direction.OUT if verb == "delete_ours" else Direction.IN
             message = await self._newest(one, direction)
             if message is not None:
-                act = ActVerb.HIDE if verb == "hide" else ActVerb.DELETE
+                act = ActVerb.HIDE if verb in ("hide", "refused") else ActVerb.DELETE
                 outcome = await remote.act(desk, act, [one], message=message["id"])
                 await self._leave(verb, outcome.changed[0].act if outcome.changed else None)
         elif verb == "remove":
@@ -207,8 +226,8 @@ class History:
                 await self.office.store.write(ingest.apply, account, batch, move_cursor=False)
         elif verb == "snooze":
             await snooze.snooze(desk, [one], "in 1 hour")
-        elif verb in ("vip", "unvip"):
-            await (tags.tag if verb == "vip" else tags.untag)(desk, [one], "vip")
+        elif verb in ("vip", "unvip", "colis"):
+            await (tags.untag if verb == "unvip" else tags.tag)(desk, [one], verb.removeprefix("un"))
         else:
             do = {
                 "done": triage.done,
@@ -229,6 +248,8 @@ class History:
         await office.clock.advance(15)
         if verb == "review":
             await office.move(act.id, ActState.QUEUED, ActState.REVIEW)
+        elif verb == "refused":
+            await office.move(act.id, ActState.QUEUED, ActState.SENDING, ActState.FAILED)
         elif not act.verb.is_reply:
             await office.move(act.id, ActState.QUEUED, ActState.SENDING, ActState.SENT)
         else:

@@ -102,7 +102,9 @@ class House:
             person = people.get(each["person_id"], {"is_bot": 0, "is_us": 0})
             each["bot"], each["us"] = bool(person["is_bot"]), bool(person["is_us"])
         self.tag = db.execute("SELECT max(id) FROM tag WHERE folded = 'vip'").fetchone()[0]
-        self.tagged = {row["conversation_id"] for row in rows("SELECT * FROM conversation_tag")}
+        self.tagged = {
+            row["conversation_id"] for row in rows("SELECT * FROM conversation_tag") if row["tag_id"] == self.tag
+        }
         self.heard = [m for m in self.messages if m["direction"] == "in" and m["addressed"] and m["conversation_id"]]
         self.asked = [m for m in self.heard if not m["bot"] and not m["is_history"]]
         self.replies = self._replies()

@@ -59,10 +59,15 @@ HISTORIES = {
     "bots": """bot:0 arrive:0:0:500 reply:0:0:100 bot:0:0:50 arrive:0:0:200 reply:0:0:100 bot:0 elsewhere:0:0:70
         bot:1 done:1 arrive:2:0:60 bot:2""",
     "history": """history:0 arrive:0 reply:0:0:500 history:0 elsewhere:0 history:1 done:1 history:2 elsewhere:2
-        history:1:1:90 arrive:1:1:90 done:1 history:3 done:3""",
+        history:1:1:90 arrive:1:1:90 done:1 history:3 reopen:3 done:3:0:80
+        ours_history:0 ours_history:3""",
     "known to the day, or not at all": """day:0 reply:0:0:300 arrive:1 ours_day:1:0:20000 arrive:1:1:50 elsewhere:1
         undated:2 reply:2:0:200 undated:3 day:2:1 ours_day:0 arrive:0 elsewhere:0 day:1 hide:1 arrive:2 undated:2 done:2
         arrive:0:0:20000 redo:0:0:2000 ours_day:0:0:60000 arrive:3 ours_day:3:0:86400 day:3:0:9 elsewhere:3""",
+    "known to the day between answers": """arrive:0 elsewhere:0 day:0:0:20000 elsewhere:0:0:100 undated:0
+        elsewhere:0 ours_undated:0 arrive:1 ours_undated:1:0:80 arrive:1 elsewhere:1""",
+    "of the same instant": """arrive:0 elsewhere:0 arrive:0:1:50 elsewhere:0:0:0 arrive:0:2:0 elsewhere:0:0:70 goes_on:0
+        arrive:1 goes_on:1 goes_on:1:0:80 arrive:2 loose:2:0:0 arrive:2:1:30 loose:2""",
     "not to us": "aside:0 arrive:0 aside:0:1 reply:0 aside:0:2:50 arrive:0:0:70 reply:0:0:20 aside:0:1 elsewhere:0",
     "rules": """arrive:0 rule:0 arrive:1 rule_spam:1 arrive:2 rule_reply:2 arrive:2 reply:2 arrive:0 reply:0
         rule_private:2 arrive:1:2 reply:1 rule:2 done:2 arrive:3 rule_hide:3""",
@@ -77,7 +82,8 @@ HISTORIES = {
         omar_reply:3:0:500 arrive:3 take:0 done:0""",
     "in private": "arrive:0 private:0 arrive:1 private:1:0:30 undo arrive:2 rule_private:2 arrive:0 private:0 arrive:0",
     "moderated": """arrive:0 hide:0:0:300 arrive:1 delete:1:0:50 arrive:2 reply:2 delete_ours:2 arrive:2 hide:2 undo
-        day:0 hide:0 rule_hide:1 omar_delete:2 arrive:3 spam:3 arrive:3 remove:0 hide:2:0:5000""",
+        refused:0 refused:1:0:40 day:0 hide:0
+        rule_hide:1 omar_delete:2 arrive:3 spam:3 arrive:3 remove:0 hide:2:0:5000""",
     "clocks that differ": "arrive:0 early:0 arrive:1:0:60 early:1:0:10 arrive:1 elsewhere:1 late:0 elsewhere_late:0",
     "what comes late": """arrive:0 elsewhere:0:0:6000 late:0:1:500 arrive:1:0:6000 elsewhere:1:0:3100
         elsewhere_late:1:0:100 late:1:2:30 arrive:0:0:30 vip:0 elsewhere:0:0:100 unvip:0 late:0:2:50""",
@@ -89,7 +95,7 @@ HISTORIES = {
     "in time, just in time, too late": """arrive:0 vip:0 elsewhere:0:0:540 arrive:1 vip:1 elsewhere:1:0:541 arrive:2
         elsewhere:2:0:5400 arrive:2:1:5 elsewhere:2:0:5401 unvip:0 arrive:0 elsewhere:0:0:900""",
     "a tag after the answer": """arrive:0 elsewhere:0:0:900 vip:0 arrive:1 vip:1 elsewhere:1:0:700 unvip:1
-        arrive:1 vip:1""",
+        arrive:1 vip:1 arrive:2 colis:2 arrive:0 colis:0 reply:0 reply:2""",
     "due at this instant": "arrive:0 arrive:1:0:1 redo:0:0:5399",
     "due a millisecond ago": "arrive:0 redo:0:0:5401",
     "due in an hour": "arrive:0:0:60 arrive:1:0:1 redo:0:0:1799",

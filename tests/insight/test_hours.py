@@ -70,6 +70,37 @@ def test_public_holidays_and_days_of_ones_own_are_free() -> None:
         is_holiday(date(2026, 7, 14), "XX", "")
 
 
+def test_a_region_has_holidays_of_its_own() -> None:
+    # Epiphany, a Tuesday: free in Bavaria, not in Berlin.
+    for region, worked in (("BY", 0), ("BE", 7.5 * 3600), ("", 7.5 * 3600)):
+        hours = BusinessHours("Europe/Berlin", WEEK, country="DE", region=region)
+        assert worked_s(hours, at("2026-01-06 00:00"), at("2026-01-07 00:00")) == worked
+
+
+def test_what_takes_no_time_is_due_as_soon_as_somebody_works() -> None:
+    assert due_ms(PARIS, at("2026-03-02 09:15"), 0) == at("2026-03-02 09:15")
+    assert due_ms(PARIS, at("2026-03-02 12:30"), 0) == at("2026-03-02 14:00")
+    assert due_ms(PARIS, at("2026-03-08 12:00"), 0) == at("2026-03-09 09:00")
+
+
+def test_a_span_that_falls_into_the_hour_that_is_not_or_that_is_twice() -> None:
+    night = BusinessHours("Europe/Paris", week_of("sun 2:00-3:00"))
+    assert worked_s(night, at("2026-03-29 00:00"), at("2026-03-30 00:00")) == 0
+    long = BusinessHours("Europe/Paris", week_of("sun 1:30-3:30"))
+    assert worked_s(long, at("2026-03-29 00:00"), at("2026-03-30 00:00")) == 3600
+    assert worked_s(long, at("2026-10-25 00:00"), at("2026-10-26 00:00")) == 3 * 3600
+    lord_howe = BusinessHours("Australia/Lord_Howe", week_of("sun 1:00-3:00"))
+    zone = "Australia/Lord_Howe"
+    assert worked_s(lord_howe, at("2026-04-05 00:00", zone), at("2026-04-06 00:00", zone)) == 2.5 * 3600
+    assert worked_s(lord_howe, at("2026-10-04 00:00", zone), at("2026-10-05 00:00", zone)) == 1.5 * 3600
+
+
+def test_a_night_shift_goes_over_midnight_in_two_spans() -> None:
+    night = BusinessHours("Asia/Kolkata", week_of("fri 22:00-24:00; sat 0:00-2:00"))
+    assert worked_s(night, at("2026-03-06 21:00", "Asia/Kolkata"), at("2026-03-07 01:00", "Asia/Kolkata")) == 3 * 3600
+    assert due_ms(night, at("2026-03-06 23:00", "Asia/Kolkata"), 5400) == at("2026-03-07 00:30", "Asia/Kolkata")
+
+
 def test_a_day_on_which_the_clock_changes_has_its_own_length() -> None:
     always = BusinessHours("Europe/Paris", week_of("mon-sun 0:00-24:00"))
     assert worked_s(always, at("2026-03-29 00:00"), at("2026-03-30 00:00")) == 23 * 3600
