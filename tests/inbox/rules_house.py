@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, field
+from typing import Any
 
+import pytest
 from tests.inbox.office import Office
 
+from cminbox.errors import StoreError
 from cminbox.inbox import queue
 from cminbox.inbox.desk import Desk
 from cminbox.inbox.rules_runner import RuleRunner
 from cminbox.model.rows import QueueRow
 from cminbox.paths import Home
+from cminbox.store.database import Store
 
 THANKS = """
 [[rule]]
@@ -60,3 +65,21 @@ class Ruled:
                 for row in db.execute("SELECT step, result FROM rule_run ORDER BY message_id, rule_id, step")
             ]
         )
+
+
+async def dies(office: Office, runner: RuleRunner, survives: int) -> None:
+    """The rules catch up in a process whose store lives so many more transactions."""
+    store, left = type(office.store), survives
+    ingest = store.ingest
+
+    async def dying(self: Store, *args: Any, **kwargs: Any) -> Any:
+        nonlocal left
+        if self is office.store:
+            left -= 1
+            if left < 0:
+                raise StoreError("gone")
+        return await ingest(self, *args, **kwargs)
+
+    with pytest.MonkeyPatch.context() as patched, contextlib.suppress(StoreError):
+        patched.setattr(store, "ingest", dying)
+        await runner.catch_up()

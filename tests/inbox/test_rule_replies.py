@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 from datetime import timedelta
 
 import pytest
 from tests.inbox.office import EVERYTHING, Office
-from tests.inbox.rules_house import Ruled
+from tests.inbox.rules_house import Ruled, dies
 
 from cminbox.clock import to_ms
 from cminbox.config.clocks import Hours
 from cminbox.config.settings import Me, Settings
-from cminbox.errors import StoreError
 from cminbox.inbox import (
     crisis,
     diary,
@@ -242,26 +240,10 @@ async def test_a_second_run_and_two_processes_write_one(office: Office) -> None:
 
 
 @pytest.mark.parametrize("survives", range(8))
-async def test_a_process_that_dies_anywhere_answers_once(
-    office: Office, survives: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_process_that_dies_anywhere_answers_once(office: Office, survives: int) -> None:
     of = await ruled(office, rule('"reply closed", "note once", "private_reply closed"'))
     ids = [await office.arrive(key, person) for key, person in (("one", "ana"), ("two", "ben"))]
-    store = type(office.store)
-    ingest_, left = store.ingest, survives
-
-    async def dying(self, fn, *args, **kwargs):  # type: ignore[no-untyped-def]
-        nonlocal left
-        if self is office.store:
-            left -= 1
-            if left < 0:
-                raise StoreError("gone")
-        return await ingest_(self, fn, *args, **kwargs)
-
-    monkeypatch.setattr(store, "ingest", dying)
-    with contextlib.suppress(StoreError):
-        await of.runner.catch_up()
-    monkeypatch.undo()
+    await dies(office, of.runner, survives)
     await of.another().catch_up()
     found = await outbox.rows(of.desk)
     assert sorted((act.conversation_id, act.verb) for act in found) == sorted(

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 import pytest
 from tests.inbox.office import Office
-from tests.inbox.rules_house import THANKS, Ruled
+from tests.inbox.rules_house import THANKS, Ruled, dies
 
-from cminbox.errors import StoreError
 from cminbox.inbox import filters, moderation, notes, outbox, queue, replies, rules, template_keeping, triage, undo
 from cminbox.inbox.rules_match import ready
 from cminbox.model.base import ActState, ActVerb, ConversationState, Kind
@@ -352,29 +350,13 @@ async def test_two_processes_do_it_once(office: Office) -> None:
 
 
 @pytest.mark.parametrize("survives", range(14))
-async def test_a_process_that_dies_anywhere_is_made_up_for(
-    office: Office, survives: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_process_that_dies_anywhere_is_made_up_for(office: Office, survives: int) -> None:
     """Every transaction of the runner is the last one of its process once, and the next process does the rest."""
     ruled = await Ruled.of(
         office, rule("a", "hello", '"done"', '"note once"', '"tag x"') + rule("b", "tag:x", '"star"')
     )
     ids = [await office.arrive(key) for key in ("one", "two")]
-    store = type(office.store)
-    ingest, left = store.ingest, survives
-
-    async def dying(self, fn, *args, **kwargs):  # type: ignore[no-untyped-def]
-        nonlocal left
-        if self is office.store:
-            left -= 1
-            if left < 0:
-                raise StoreError("gone")
-        return await ingest(self, fn, *args, **kwargs)
-
-    monkeypatch.setattr(store, "ingest", dying)
-    with contextlib.suppress(StoreError):
-        await ruled.runner.catch_up()
-    monkeypatch.undo()
+    await dies(office, ruled.runner, survives)
     await ruled.another().catch_up()
     for one in ids:
         view = await queue.view(ruled.desk, one)

@@ -124,6 +124,17 @@ class World:
         rows = await self.house.store.read(lambda db: db.execute("SELECT remote_id FROM remote ORDER BY 1").fetchall())
         return [row[0] for row in rows]
 
+    async def end(self) -> None:
+        """Every process stops and closes."""
+        for process in self.processes:
+            stopping = asyncio.create_task(process.engine.stop())
+            await self.until(stopping.done)
+            for task in process.tasks:
+                task.cancel()
+            await asyncio.gather(*process.tasks, return_exceptions=True)
+        for process in self.processes:
+            await process.store.close()
+
     async def account(self, account: Account) -> Account:
         return await self.house.store.read(accounts.get, account.id)
 
@@ -133,14 +144,7 @@ async def world(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     built = World(house)
     monkeypatch.setattr(registry, "open_network", built.open_network)
     yield built
-    for process in built.processes:
-        stopping = asyncio.create_task(process.engine.stop())
-        await built.until(stopping.done)
-        for task in process.tasks:
-            task.cancel()
-        await asyncio.gather(*process.tasks, return_exceptions=True)
-    for process in built.processes:
-        await process.store.close()
+    await built.end()
 
 
 async def test_it_reads_and_sends(world: World) -> None:

@@ -69,14 +69,7 @@ async def world(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[
     monkeypatch.setattr(CountingNetwork, "told", 0)
     monkeypatch.setattr(registry, "open_network", built.open_network)
     yield built
-    for process in built.processes:
-        stopping = asyncio.create_task(process.engine.stop())
-        await built.until(stopping.done)
-        for task in process.tasks:
-            task.cancel()
-        await asyncio.gather(*process.tasks, return_exceptions=True)
-    for process in built.processes:
-        await process.store.close()
+    await built.end()
 
 
 async def pass_(world: Counted, seconds: float, tick_s: float = 30) -> None:

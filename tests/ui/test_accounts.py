@@ -19,14 +19,19 @@ from cminbox.ui.widgets.lines import Line
 @pytest.fixture
 def at(sit, monkeypatch):
     """The inbox with a practice server behind every account, and somebody on it."""
+    return behind(sit, monkeypatch, MastodonServer, lambda server: server.add_person("boutique", "La Boutique"))
+
+
+def behind(sit, monkeypatch, make, join):
+    """The inbox with a practice server that `make` makes, on which `join` gives somebody an account."""
     monkeypatch.delenv("SSH_CONNECTION", raising=False)
     monkeypatch.delenv("SSH_TTY", raising=False)
 
     @asynccontextmanager
     async def begin(**more):
         async with sit(**more) as seat:
-            seat.server = MastodonServer(seat.clock)
-            seat.person = seat.server.add_person("boutique", "La Boutique")
+            seat.server = make(seat.clock)
+            seat.person = join(seat.server)
             wire = PracticeTransport(seat.server, seat.clock)
             seat.app.service._transport_for = lambda _account: wire
             yield seat

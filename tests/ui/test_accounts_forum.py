@@ -2,37 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
-
 import pytest
 from textual import events
 
 from cminbox.model.base import AccountState
 from cminbox.practice.discourse import DiscourseServer
-from cminbox.practice.transport import PracticeTransport
 from cminbox.store import accounts
 
-from .test_accounts import address, answer, cursor_line, fetch
+from .test_accounts import address, answer, behind, cursor_line, fetch
 
 
 @pytest.fixture
 def at(sit, monkeypatch):
     """The inbox with a practice forum behind every account, and somebody on it."""
-    monkeypatch.delenv("SSH_CONNECTION", raising=False)
-    monkeypatch.delenv("SSH_TTY", raising=False)
-
-    @asynccontextmanager
-    async def begin(**more):
-        async with sit(**more) as seat:
-            seat.server = DiscourseServer(seat.clock)
-            seat.person = seat.server.add_user("boutique", "La Boutique")
-            wire = PracticeTransport(seat.server, seat.clock)
-            seat.app.service._transport_for = lambda _account: wire
-            yield seat
-            await wire.aclose()
-            assert wire.crashes == []
-
-    return begin
+    return behind(sit, monkeypatch, DiscourseServer, lambda server: server.add_user("boutique", "La Boutique"))
 
 
 async def asked(seat, way=""):
