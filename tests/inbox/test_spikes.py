@@ -71,6 +71,7 @@ async def test_it_looks_by_itself_again_and_again(office: Office) -> None:
     await several(office, 30)
     running = asyncio.create_task(SpikeWatch(desk).run())
     for _turn in range(2000):
+        await desk.store.ingest(lambda _tx: None)
         found = await desk.store.read(spikes.between, 0, 1 << 60)
         if found:
             break

@@ -63,10 +63,11 @@ async def hour(home: Home, clock: SimulatedClock) -> Hour:
 
 
 async def passes(service: Service, clock: SimulatedClock, work: Coroutine[Any, Any, T]) -> T:
-    """Let simulated time pass until something is done."""
+    """Let simulated time pass until something is done, no faster than the store reads and writes."""
     task = asyncio.create_task(work)
     while not task.done():
         await service.store.read(lambda _db: None)
+        await service.store.ingest(lambda _tx: None)
         await clock.advance(0.5)
     return task.result()
 
