@@ -19,7 +19,6 @@ from cminbox.model.base import ActState, Audience
 from cminbox.model.content import Author
 from cminbox.model.templates import Template, Variant, Written
 from cminbox.store import accounts, journal, outbox
-from cminbox.store import templates as store
 from cminbox.store.database import Tx
 
 ORDER = Variant(

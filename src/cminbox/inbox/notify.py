@@ -68,16 +68,6 @@ def is_quiet(at: datetime, hours: tuple[time, time] | None, zone: tzinfo) -> boo
     return local >= begin or local < end
 
 
-def decide(
-    happened: Iterable[Happened], wishes: Wishes, colleague: int, now: datetime, zone: tzinfo
-) -> tuple[Notice, ...]:
-    """What a colleague is told of what happened: what they asked for, was not their own doing, and not in quiet hours.
-
-    Each event once, in the order of `Event`, with all that it happened to.
-    """
-    return () if is_quiet(now, wishes.quiet, zone) else _notices(wanted(happened, wishes, colleague))
-
-
 def wanted(happened: Iterable[Happened], wishes: Wishes, colleague: int) -> list[Happened]:
     """What of this a colleague asked for and did not do."""
     return [
@@ -90,7 +80,7 @@ def after_quiet(
 ) -> tuple[Digest | Notice, ...]:
     """What a colleague is told at the first look after quiet hours: what still stands of them, then what is new.
 
-    Nothing stands in both.
+    Nothing stands in both. Each event once, in the order of `Event`, with all that it happened to.
     """
     before = wanted(standing, wishes, colleague)
     old = {_thing(each) for each in before}
