@@ -98,6 +98,7 @@ HISTORIES = {
         arrive:1 vip:1 arrive:2 colis:2 arrive:0 colis:0 reply:0 reply:2""",
     "a tag after the answer, and then what comes late": "arrive:0:0:8000 elsewhere:0:0:100 vip:0 late:0:1:3000",
     "nord's window counts from the last message": "arrive:3:0:62000 arrive:3:0:900 redo:0:0:4600",
+    "answered, then spam": "arrive:0 reply:0 spam:0 arrive:1",
     "just after midnight": "arrive:0 day:0:1:14640 undated:1 arrive:2",
     "due at this instant": "arrive:0 arrive:1:0:1 redo:0:0:5399",
     "due a millisecond ago": "arrive:0 redo:0:0:5401",
