@@ -92,7 +92,7 @@ class House:
     async def turn(self) -> None:
         for _turn in range(8):
             await self.service.store.read(lambda _db: None)
-            await asyncio.sleep(0)
+            await self.service.store.ingest(lambda _tx: None)
 
     async def until(self, done: Callable[[], Awaitable[bool]], at_most_s: int = 900) -> None:
         for _second in range(at_most_s):
