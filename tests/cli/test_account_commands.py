@@ -75,6 +75,8 @@ class Talk:
     def end(self) -> int:
         """How it left, once it did; what it printed last is in `text`."""
         while True:
+            ready, _w, _x = select.select([self._terminal], [], [], 60)
+            assert ready, f"it never ends: {self.text!r}"
             try:
                 part = os.read(self._terminal, 65536)
             except OSError:
@@ -139,6 +141,51 @@ def test_ctrl_c_leaves_at_any_question_and_nothing_is_kept(program: Program) -> 
             person.press(b"\x03")
             assert person.end() == 130
     assert program.json("accounts", "list") == []
+
+
+LATE = """
+import os, signal, sys, termios
+
+class Late:
+    # Ctrl-C comes when a line was there, and takes it away: in the terminal the one means the other.
+    def __getattr__(self, name):
+        return getattr(sys.__stdin__, name)
+
+    def readline(self):
+        termios.tcflush(0, termios.TCIFLUSH)
+        os.kill(os.getpid(), signal.SIGINT)
+        return sys.__stdin__.readline()
+
+sys.stdin = Late()
+"""
+GONE = """
+import asyncio, termios
+waited = asyncio.Event.wait
+
+async def wait(event):
+    found = await waited(event)
+    termios.tcflush(0, termios.TCIFLUSH)
+    print("gone", flush=True)
+    return found
+
+asyncio.Event.wait = wait
+"""
+
+
+def test_ctrl_c_leaves_also_when_an_answer_is_being_read(program: Program) -> None:
+    with talk(program, "accounts", "add", "mastodon", script=LATE + SERVER) as person:
+        person.until("Server: $")
+        person.say("social.example")
+        assert person.end() == 130
+
+
+def test_ctrl_c_leaves_where_an_answer_went_before_it_was_read(program: Program) -> None:
+    with talk(program, "accounts", "add", "mastodon", script=GONE + SERVER) as person:
+        person.until("Server: $")
+        person.say("social.example")
+        person.until("gone")
+        person.press(b"\x03")
+        assert person.end() == 130
 
 
 @pytest.mark.parametrize("way", ["browser", "code"])

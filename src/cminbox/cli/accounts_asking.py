@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import select
 import sys
 import termios
 from collections.abc import Coroutine, Iterator, Mapping
 from datetime import tzinfo
 from typing import Any
 
+from cminbox.cli.interrupts import ctrl_c_at_once
 from cminbox.cli.printing import say
 from cminbox.cli.running import zone_of
 from cminbox.errors import Refused, UsageError
@@ -172,10 +174,19 @@ async def _line(word: str) -> str:
     except (OSError, ValueError, NotImplementedError) as error:
         raise UsageError(_("There is no terminal to ask on.")) from error
     try:
-        await there.wait()
+        found = await _read(there)
     finally:
         loop.remove_reader(sys.stdin.fileno())
-    found = sys.stdin.readline()
     if not found:
         raise Refused(_("Nothing was connected."))
     return found
+
+
+async def _read(there: asyncio.Event) -> str:
+    """The next line once there is one; "" at the end. Ctrl-C throws away what was there: then it is waited for anew."""
+    while True:
+        await there.wait()
+        with ctrl_c_at_once():
+            if select.select([sys.stdin], [], [], 0)[0]:
+                return sys.stdin.readline()
+        there.clear()

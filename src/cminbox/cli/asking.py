@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 
+from cminbox.cli.interrupts import ctrl_c_at_once
 from cminbox.cli.printing import emit, hint, say
 from cminbox.i18n import _, ngettext
 from cminbox.inbox.bulk import Course
@@ -23,7 +24,9 @@ def agreed(question: str, *, must: bool) -> bool:
     """Ask on the terminal. Where nobody can be asked: no, said with the cure, where it `must` be meant; else yes."""
     if sys.stdin.isatty() and sys.stderr.isatty():
         print(f"{question} {_('[y/N]')} ", end="", file=sys.stderr, flush=True)
-        return sys.stdin.readline().strip().casefold() in ("y", "yes", _("y"), _("yes"))
+        with ctrl_c_at_once():
+            answer = sys.stdin.readline()
+        return answer.strip().casefold() in ("y", "yes", _("y"), _("yes"))
     if must:
         hint(question)
         hint(_("Nothing was done: say --yes where that is meant."))
