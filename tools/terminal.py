@@ -15,6 +15,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pyte
+from wcwidth import wcwidth
 
 LIMIT_S = 20.0
 """After so long without what was waited for, the test fails."""
@@ -50,7 +51,17 @@ class Terminal:
     @property
     def lines(self) -> list[str]:
         """The screen, line by line."""
-        return [line.rstrip() for line in self.screen.display]
+        return [self._line(number).rstrip() for number in range(self.screen.lines)]
+
+    def _line(self, number: int) -> str:
+        """One line as a terminal shows it: of a wide character that was half overwritten, a blank is left."""
+        row, out, wide = self.screen.buffer[number], [], False
+        for column in range(self.screen.columns):
+            data = row[column].data
+            if not wide:
+                out.append(data or " ")
+            wide = not wide and wcwidth(data[:1]) == 2
+        return "".join(out)
 
     @property
     def text(self) -> str:

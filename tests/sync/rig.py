@@ -53,6 +53,8 @@ class Post:
     echo: bool = False
     room: str | None = None
     """Of a private conversation."""
+    read: bool = True
+    """Whether anybody can read it: a like or a block is no message."""
 
 
 @dataclass
@@ -161,7 +163,7 @@ class FakeNetwork(Network):
         def deed() -> Batch:
             page = self.server.posts[start : start + self.server.page]
             end = start + len(page)
-            changes = tuple(self.server.change(post) for post in page)
+            changes = tuple(self.server.change(post) for post in page if post.read)
             return Batch(feed=feed.name, changes=changes, cursor=end, more=end < len(self.server.posts))
 
         batch = await self._call(f"pull {feed.name}" if feed.name != "all" else "pull", deed)
@@ -187,6 +189,7 @@ class FakeNetwork(Network):
                 p
                 for p in self.server.posts
                 if (target.remote_id in (p.remote_id, p.parent) or p.room == (post.room or 0))
+                and p.read
                 and not p.gone
                 and not (hidden and p.key)
             ]
@@ -204,7 +207,8 @@ class FakeNetwork(Network):
             if server.keyed and known is not None:
                 return Receipt(remote_id=known.remote_id, at=server.clock.now())
             remote_id = server.write(act.text, US, act.target.remote_id, key=act.key)
-            server.post(remote_id).audience = act.audience
+            made = server.post(remote_id)
+            made.audience, made.read = act.audience, act.verb.is_reply
             return Receipt(remote_id=remote_id, at=server.clock.now())
 
         receipt = await self._call("perform", deed)
