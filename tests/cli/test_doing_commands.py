@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import sys
+
 import pytest
 from tests.cli.program import Program
+from tools.terminal import Terminal
 
 from cminbox.model.base import ActVerb
 from cminbox.sync.lease import Lease
@@ -201,3 +204,18 @@ def test_what_sends_much_by_a_filter_must_be_meant(program: Program) -> None:
     assert "like: 26 conversations (Mastodon 26)?" in ended.err
     assert program.json("outbox") == []
     assert len(program.json("do", "like", "--filter", "network:mastodon", "--yes")) == 26
+
+
+@pytest.mark.parametrize(("typed", "acts"), [("n\r", 0), ("y\r", 26), ("\x03", 0)])
+def test_on_a_terminal_it_asks_and_ctrl_c_leaves_the_question(program: Program, typed: str, acts: int) -> None:
+    program.connect()
+    for n in range(26):
+        program.arrive(f"c{n}", person=f"p{n}")
+    line = [sys.executable, "-m", "cminbox", "do", "like", "--filter", "network:mastodon"]
+    terminal = Terminal(line, (100, 24), CMINBOX_HOME=str(program.home.data.parent))
+    try:
+        terminal.until("[y/N]").type(typed)
+        terminal.until(lambda t: t.ended)
+    finally:
+        terminal.close()
+    assert len(program.json("outbox")) == acts
