@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -17,6 +18,8 @@ from pathlib import Path
 
 import httpx
 
+PORTS = range(20_000, 32_000)
+"""Below what Linux gives to connections (32,768 and above; /proc/sys/net/ipv4/ip_local_port_range)."""
 INSTALL_S = 600
 READY_S = 90
 
@@ -62,10 +65,15 @@ def installed(requirement: str, program: str) -> Path:
 
 
 def free_port() -> int:
-    """A loopback port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port that nobody listens on now.
+
+    None of those that the system gives to connections that go out: one of them could take it before the server does.
+    """
+    for port in random.SystemRandom().sample(PORTS, 100):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError(f"no free port from {PORTS.start} to {PORTS.stop}")
 
 
 def until(what: str, condition: Callable[[], bool], *, within_s: float, every_s: float = 0.05) -> None:
