@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from datetime import timedelta
+from typing import Annotated, Any, Final
 
 from pydantic import BeforeValidator, Field
 
 from cminbox.model.base import Frozen, Instant
 
+BACK: Final = timedelta(days=30)
+"""How old the posts are, at most, whose figures are asked for."""
 MOST = 10**12
 """More than there are people, and than anybody ever liked: beyond it a figure is nonsense."""
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from cminbox.clock import Clock
-from cminbox.model.figures import Figures, PostFigures, Told, together
+from cminbox.model.figures import BACK, Figures, PostFigures, Told, together
 from cminbox.networks.bluesky_messages import Reader
 from cminbox.networks.bluesky_session import Session
 from cminbox.networks.bluesky_walk import PAGE
 from cminbox.networks.bluesky_wire import FEED, POST, Wire, WireFeedItem, WirePost
 from cminbox.networks.http import Params, decode_each
 
-BACK = timedelta(days=30)
-"""How old the posts are that are looked at."""
 PAGES = 2
 """Pages of posts that one look asks for at most, the newest first."""
 

@@ -5,20 +5,17 @@ Likes are those of all posts of a topic. Views are counted once for each visitor
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from pydantic import Field, TypeAdapter
 
 from cminbox.clock import Clock
-from cminbox.model.figures import Figures, PostFigures, Told
+from cminbox.model.figures import BACK, Figures, PostFigures, Told
 from cminbox.networks.discourse_forum import Forum
 from cminbox.networks.discourse_wire import Notes, Text, Time, Wire
 from cminbox.networks.http import decode_each, not_a_list
 from cminbox.networks.http_url import segment
 
-BACK = timedelta(days=30)
-"""How old the topics are that are looked at."""
 PAGES = 3
 """Pages of topics (thirty each) that one look asks for at most, the newest first."""
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from cminbox.clock import Clock
-from cminbox.model.figures import Figures, PostFigures, Told, together
+from cminbox.model.figures import BACK, Figures, PostFigures, Told, together
 from cminbox.networks.http import Http, Params, decode_each, not_a_list
 from cminbox.networks.http_url import segment
 from cminbox.networks.mastodon_messages import Reader
 from cminbox.networks.mastodon_walk import PAGE
 from cminbox.networks.mastodon_wire import Wire, WireStatus
 
-BACK = timedelta(days=30)
-"""How old the posts are that are looked at."""
 PAGES = 5
 """Pages of posts that one look asks for at most, the newest first."""
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cminbox.model.base import ActState, ActVerb, Audience
 from cminbox.store.database import Tx
 
-RULES = "(SELECT id FROM colleague WHERE name = '[rules]')"
+ACTOR: Final = "[rules]"
+"""The name of the colleague that rules work as."""
+RULES: Final = f"(SELECT id FROM colleague WHERE name = '{ACTOR}')"
 """SQL: the number of the colleague that rules work as; NULL while no rule did anything yet."""
 
 
@@ -173,6 +176,7 @@ def is_needless(db: sqlite3.Connection, act_id: int) -> bool:
 
 
 _PUBLIC: Sequence[str] = tuple(each.value for each in Audience if not each.is_private)
+# The first condition is the index's own, which is what lets it be used.
 _WAITING = (
     "FROM act a INDEXED BY act_due WHERE a.state IN ('held', 'queued', 'sending', 'uncertain', 'review')"
     " AND a.state IN ('held', 'queued') AND a.account_id = ? AND a.rule_id IS NOT NULL"

@@ -16,6 +16,7 @@ from enum import StrEnum
 from cminbox.insight.deltas import BACKLOG
 from cminbox.model.numbers import Place
 from cminbox.store import figures
+from cminbox.store.automatic import RULES
 from cminbox.store.counters import QUARTER_MS
 from cminbox.text import fold
 
@@ -38,7 +39,7 @@ class Query:
 
 
 # A verb of a person of ours that was not taken back; what undo and redo write is no verb of its own.
-_HUMAN = """j.by IS NOT NULL AND j.by IS NOT (SELECT id FROM colleague WHERE name = '[rules]')
+_HUMAN = f"""j.by IS NOT NULL AND j.by IS NOT {RULES}
   AND j.verb NOT IN ('undo', 'redo') AND j.undone_by IS NULL"""
 
 

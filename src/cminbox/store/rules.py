@@ -10,13 +10,13 @@ from typing import Any, Final
 from cminbox.model.base import ConversationState, Kind
 from cminbox.model.rules import Result
 from cminbox.model.views import Filter
-from cminbox.store import accounts, conversations, journal
+from cminbox.store import accounts, automatic, conversations, journal
 from cminbox.store.database import Tx
 from cminbox.store.queue_conditions import OUR_ANSWER, condition
 from cminbox.store.standing import Standing
 from cminbox.text import fold
 
-ACTOR: Final = "[rules]"
+ACTOR: Final = automatic.ACTOR
 """The colleague that rules work as. No person can be called so (config.identity)."""
 
 NO_REPLY: Final = "no_reply"
