@@ -6,11 +6,12 @@ import os
 import random
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 from tests.live.program import Program
-from tests.live.servers.door import Door
+from tests.live.servers.door import Break, Door
 
 
 class Instant(StrEnum):
@@ -88,6 +89,21 @@ class _Plug:
     def _end(self) -> None:
         self._kill()
         self.pulled.set()
+
+
+@contextmanager
+def late_answers(program: Program, door: Door, is_send: Callable[[str, str], bool]) -> Iterator[dict[int, str]]:
+    """Three answers, by conversation, whose first sends lose the line: behind the deed, in the answer, before it.
+
+    All three must have happened at the end.
+    """
+    rows = [row for row in program.json("list", "--limit", "1000") if row["unanswered"]]
+    replies = {row["id"]: f"late answer to {row['id']}" for row in rows[:3]}
+    breaks = iter((Break.LOST_AFTER, Break.LOST_HALFWAY, Break.LOST_BEFORE))
+    door.rule = lambda method, path: next(breaks, Break.NOTHING) if is_send(method, path) else Break.NOTHING
+    program.reply_all(replies)
+    yield replies
+    assert next(breaks, None) is None
 
 
 def drain(program: Program, wanted: dict[str, int], *, within_s: float) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from tests.live.conftest import BlueskyBehind
-from tests.live.killing import drain, kill_again_and_again, seed
+from tests.live.killing import drain, kill_again_and_again, late_answers, seed
 from tests.live.program import Program
 from tests.live.servers.bluesky import Person
 from tests.live.servers.door import Break, LosesAnswers, Passage, nothing
@@ -165,15 +165,10 @@ def test_the_line_is_cut_when_the_request_is_out_and_the_reply_is_there_once(
 ) -> None:
     program, door = place.program, bluesky.door
     before = place.answers()
-    rows = [row for row in program.json("list", "--limit", "1000") if row["unanswered"]]
-    replies = {row["id"]: f"late answer to {row['id']}" for row in rows[:3]}
-    breaks = iter((Break.LOST_AFTER, Break.LOST_HALFWAY, Break.LOST_BEFORE))
-    door.rule = lambda method, path: next(breaks, Break.NOTHING) if is_send(method, path) else Break.NOTHING
-    program.reply_all(replies)
-    sender = program.start("sync")
-    program.wait_for_acts({"sent": before.total() + len(replies)}, by=sender, within_s=2 * SETTLE_S)
-    program.kill(sender)
-    assert next(breaks, None) is None
+    with late_answers(program, door, is_send) as replies:
+        sender = program.start("sync")
+        program.wait_for_acts({"sent": before.total() + len(replies)}, by=sender, within_s=2 * SETTLE_S)
+        program.kill(sender)
     assert place.answers() == before + Counter(replies.values())
 
 

@@ -11,9 +11,8 @@ from typing import Any
 
 import pytest
 from tests.live.conftest import SynapseBehind
-from tests.live.killing import drain, kill_again_and_again, seed
+from tests.live.killing import drain, kill_again_and_again, late_answers, seed
 from tests.live.program import Program
-from tests.live.servers.door import Break
 from tests.live.servers.house import until
 from tests.live.servers.synapse import Person
 
@@ -192,11 +191,6 @@ def test_the_line_is_cut_when_the_request_is_out_and_the_reply_is_there_once(
 ) -> None:
     program, door = place.program, synapse.door
     before = place.replies()
-    rows = [row for row in program.json("list", "--limit", "1000") if row["unanswered"]]
-    replies = {row["id"]: f"late answer to {row['id']}" for row in rows[:3]}
-    breaks = iter((Break.LOST_AFTER, Break.LOST_HALFWAY, Break.LOST_BEFORE))
-    door.rule = lambda method, path: next(breaks, Break.NOTHING) if is_send(method, path) else Break.NOTHING
-    program.reply_all(replies)
-    drain(program, {"sent": before.total() + len(replies)}, within_s=120)
-    assert next(breaks, None) is None
+    with late_answers(program, door, is_send) as replies:
+        drain(program, {"sent": before.total() + len(replies)}, within_s=120)
     assert place.replies() == before + Counter(replies.values())

@@ -105,13 +105,7 @@ async def test_a_browser_on_this_machine_brings_it_back(at):
         await seat.press("g", "a", "n")
         await answer(seat, "mastodon", "social.example", "shop", "", "", "")
         short = address(seat)
-        assert short.startswith("http://127.0.0.1:")
-        long = (await fetch(short)).partition("location: ")[2].partition("\r\n")[0]
-        await fetch(seat.server.doorman.visit(long, seat.person))
-        for _turn in range(100):
-            await seat.settle()
-            if "Connected shop" in seat.text:
-                break
+        await brought_back(seat, short, seat.server.doorman)
         assert "Connected shop: boutique" in seat.text
         assert not seat.app.stage.picking
 
@@ -132,11 +126,7 @@ async def test_enter_on_a_paused_account_renews_it(at):
         service = seat.app.service
         token = seat.server.issue_token(seat.person)
         account = await service.add_account("mastodon", secret=token, url="social.example", name="aaa")
-        await service.store.write(accounts.set_state, account.id, AccountState.PAUSED, "the token ended")
-        await seat.press("g", "a")
-        while "aaa" not in cursor_line(seat):
-            await seat.press("j")
-        await seat.press("enter")
+        await on_paused(seat, account)
         stranger = seat.server.issue_token(seat.server.add_person("other"))
         await answer(seat, "token", stranger)
         assert "This token belongs to other" in seat.text
@@ -193,3 +183,23 @@ async def fetch(url: str) -> str:
     writer.close()
     await writer.wait_closed()
     return text
+
+
+async def brought_back(seat, short, visited) -> None:
+    """A browser follows the short address; somebody allows it at the server (`visited`), which sends it back."""
+    assert short.startswith("http://127.0.0.1:")
+    long = (await fetch(short)).partition("location: ")[2].partition("\r\n")[0]
+    await fetch(visited.visit(long, seat.person))
+    for _turn in range(100):
+        await seat.settle()
+        if "Connected shop" in seat.text:
+            break
+
+
+async def on_paused(seat, account) -> None:
+    """The account's secret has ended, and Enter is pressed on it."""
+    await seat.app.service.store.write(accounts.set_state, account.id, AccountState.PAUSED, "it ended")
+    await seat.press("g", "a")
+    while account.name not in cursor_line(seat):
+        await seat.press("j")
+    await seat.press("enter")

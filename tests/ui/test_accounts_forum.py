@@ -7,9 +7,8 @@ from textual import events
 
 from cminbox.model.base import AccountState
 from cminbox.practice.discourse import DiscourseServer
-from cminbox.store import accounts
 
-from .test_accounts import address, answer, behind, cursor_line, fetch
+from .test_accounts import address, answer, behind, brought_back, on_paused
 
 
 @pytest.fixture
@@ -92,13 +91,7 @@ async def test_a_browser_on_this_machine_brings_it_where_the_forum_allows_it(at)
         await seat.press("escape")
         seat.server.desk.redirects = ("http://127.0.0.1:*",)
         short = await asked(seat, "browser")
-        assert short.startswith("http://127.0.0.1:")
-        long = (await fetch(short)).partition("location: ")[2].partition("\r\n")[0]
-        await fetch(seat.server.desk.visit(long, seat.person))
-        for _turn in range(100):
-            await seat.settle()
-            if "Connected shop" in seat.text:
-                break
+        await brought_back(seat, short, seat.server.desk)
         assert "Connected shop: boutique on Discourse" in seat.text
 
 
@@ -107,11 +100,7 @@ async def test_enter_on_a_paused_account_renews_it_with_a_new_key(at):
         service = seat.app.service
         key = seat.server.issue_key(seat.person)
         account = await service.add_account("discourse", secret=key, url="forum.example", name="aaa")
-        await service.store.write(accounts.set_state, account.id, AccountState.PAUSED, "the key ended")
-        await seat.press("g", "a")
-        while "aaa" not in cursor_line(seat):
-            await seat.press("j")
-        await seat.press("enter")
+        await on_paused(seat, account)
         await answer(seat, "")
         text = seat.server.desk.visit(address(seat), seat.person)
         await pasted(seat, text)
